@@ -1,0 +1,1 @@
+"""What may be said: waves and questions in, frozen results with their method out."""

@@ -1,0 +1,168 @@
+"""Every error and warning that surveylib raises, the tree drawn on top.
+
+```text
+SurveylibError
+├── InputError            a file or a table is wrong: carries every fault found, each with its place
+│   ├── InstrumentError     instruments/<name>/<version>.yaml
+│   ├── ManifestError       waves/<survey>/study.yaml and waves/<survey>/<wave>/wave.yaml
+│   ├── PublishedError      published.csv and words.csv
+│   └── StudyError          files that are right one by one and do not fit together
+├── MethodError           an argument asks for what does not exist (also a ValueError)
+├── UnknownNameError      no such question, answer, wave or file (also a LookupError)
+├── ComparabilityError    the figures must not be compared, with the reason
+├── NotEstimableError     nothing can be computed from what is known, with the reason
+└── MissingExtraError     an optional part is not installed (also an ImportError)
+```
+
+Each message says what is wrong, where, what was got, what was wanted, and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_SHOWN = 60
+
+
+def show(value: object) -> str:
+    """Quote a value for a message: cut at 60 characters, control characters escaped.
+
+    >>> show("over\\x00 there")
+    "'over\\\\x00 there'"
+    >>> len(show("x" * 200))
+    63
+    """
+    text = str(value)
+    cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    escaped = "".join(
+        char.encode("unicode_escape").decode("ascii")
+        if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}
+        else char
+        for char in cut
+    )
+    return f"'{escaped}'"
+
+
+def nearest(name: str, choices: Iterable[str]) -> str | None:
+    """The choice that a misspelt name most likely meant, or None.
+
+    >>> nearest("wieght", ["weight", "strata"])
+    'weight'
+    """
+    found = difflib.get_close_matches(name, list(choices), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def listed(names: Iterable[str], *, most: int = 12) -> str:
+    """Names in quotes for a message; a long list is cut and says how many more there are.
+
+    >>> listed(["a", "b"])
+    "'a', 'b'"
+    """
+    every = list(names)
+    shown = ", ".join(f"'{name}'" for name in every[:most])
+    return shown if len(every) <= most else f"{shown} and {len(every) - most} more"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong in an input.
+
+    Args:
+        code: A short, stable name such as `BAND-OVERLAP`; docs/errors.md lists them.
+        what: What is wrong, in one sentence.
+        file: The file as the user named it, or as it stands below the project's folder.
+        line: Line in the file, counted from 1; None where no line applies.
+        got: The value found, quoted by `show`.
+        wanted: What would be right.
+        todo: What to do about it.
+    """
+
+    code: str
+    what: str
+    file: str = ""
+    line: int | None = None
+    got: str = ""
+    wanted: str = ""
+    todo: str = ""
+
+    def __str__(self) -> str:
+        """`file:line: what [CODE]`, then got, wanted and what to do, each on its own line."""
+        place = f"{self.file}:{self.line}: " if self.line is not None else f"{self.file}: "
+        head = f"{place if self.file else ''}{self.what} [{self.code}]"
+        parts = (("got", self.got), ("wanted", self.wanted), ("do", self.todo))
+        return "\n".join([head, *(f"    {name}: {text}" for name, text in parts if text)])
+
+
+class SurveylibError(Exception):
+    """The root: catch it to catch every error that surveylib raises on purpose."""
+
+
+class InputError(SurveylibError):
+    """A file or a table is wrong.
+
+    Args:
+        faults: Everything found, in the order of the file.
+    """
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        count = len(self.faults)
+        head = "1 fault" if count == 1 else f"{count} faults"
+        super().__init__("\n".join([f"{head}:", *(str(fault) for fault in self.faults)]))
+
+
+class InstrumentError(InputError):
+    """An instrument file is wrong."""
+
+
+class ManifestError(InputError):
+    """A study.yaml or wave.yaml is wrong, or a file it names is not what it says."""
+
+
+class PublishedError(InputError):
+    """A table of published figures, or of what words stand for, is wrong."""
+
+
+class StudyError(InputError):
+    """Files that are right one by one do not fit together."""
+
+
+class MethodError(SurveylibError, ValueError):
+    """An argument asks for a method, a level or a count that does not exist."""
+
+
+class UnknownNameError(SurveylibError, LookupError):
+    """No question, answer, wave or file has this name."""
+
+    @classmethod
+    def of(cls, kind: str, name: str, choices: Iterable[str], *, where: str = "") -> UnknownNameError:
+        """Say which names exist, the nearest one first."""
+        known = sorted(set(choices))
+        guess = nearest(name, known)
+        hint = f"; did you mean '{guess}'?" if guess else "."
+        place = f" in {where}" if where else ""
+        return cls(f"no {kind} called {show(name)}{place}{hint} Known: {listed(known)}.")
+
+
+class ComparabilityError(SurveylibError):
+    """Two figures must not be compared; the message gives the reason that the study declares."""
+
+
+class NotEstimableError(SurveylibError):
+    """Nothing can be computed from what is known; the message gives the reason."""
+
+
+class MissingExtraError(SurveylibError, ImportError):
+    """An optional part of surveylib is not installed."""
+
+    @classmethod
+    def of(cls, extra: str, purpose: str) -> MissingExtraError:
+        """Say what the extra is for and how to install it."""
+        return cls(f"{purpose} needs an optional part: install it with pip install 'surveylib[{extra}]'")

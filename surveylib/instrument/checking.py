@@ -1,0 +1,164 @@
+"""Turn what pydantic finds into faults with a file, a line and something to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from surveylib.errors import Fault, listed, nearest, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from surveylib.instrument.yamltext import Document, Place
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Frozen(BaseModel):
+    """The base of every model read from a file: frozen, and without keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+Problem = tuple["Place", str, str, dict[str, str]]
+
+
+def problem(place: Place, code: str, what: str, **parts: str) -> Problem:
+    """One fault found by a model's own checks: its place inside that model, and its parts."""
+    return (place, code, what, parts)
+
+
+def refuse(title: str, problems: Sequence[Problem]) -> NoReturn:
+    """Raise everything that a model's own checks found, from inside a pydantic validator.
+
+    Raises:
+        ValidationError: Always; pydantic puts the model's place in front of each fault's.
+    """
+    details = [
+        InitErrorDetails(
+            type=PydanticCustomError("surveylib", "{what}", {"code": code, "what": what, **parts}),
+            loc=place,
+            input="",
+        )
+        for place, code, what, parts in problems
+    ]
+    raise ValidationError.from_exception_data(title, details)
+
+
+def validate(document: Document, model: type[Model]) -> tuple[Model | None, list[Fault]]:
+    """Build a model from a document.
+
+    Returns:
+        The model, or None, and the faults in the order of the file.
+    """
+    try:
+        return model.model_validate(document.data), []
+    except ValidationError as error:
+        return None, as_faults(error, document, model)
+
+
+def as_faults(
+    error: ValidationError,
+    document: Document,
+    model: type[BaseModel],
+    base: Place = (),
+) -> list[Fault]:
+    """Translate a validation error.
+
+    Args:
+        error: What pydantic raised.
+        document: The file the data came from.
+        model: The model that was built.
+        base: Where the model's data stands in the file.
+    """
+    found = []
+    for detail in error.errors(include_url=False):
+        if detail["type"] == "too_short" and detail["input"]:
+            continue  # its items have faults of their own, and pydantic counts the good ones
+        place = _place_in_file(document.data, base, detail["loc"])
+        code, what, parts = _explain(dict(detail), model)
+        found.append(document.fault(place, code, what, **parts))
+    return sorted(found, key=lambda fault: fault.line or 0)
+
+
+def _place_in_file(data: Any, base: Place, loc: Iterable[str | int]) -> Place:
+    """The place in the file of a pydantic location, which also names the kinds of a union."""
+    place: list[str | int] = []
+    node = data
+    for part in (*base, *loc):
+        inside = (isinstance(node, dict) and part in node) or (
+            isinstance(node, list) and isinstance(part, int) and part < len(node)
+        )
+        if inside:
+            node = node[part]
+            place.append(part)
+    return tuple(place)
+
+
+def _explain(detail: dict[str, Any], model: type[BaseModel]) -> tuple[str, str, dict[str, str]]:
+    """Code, sentence and parts for one of pydantic's findings."""
+    kind, loc, got = detail["type"], detail["loc"], detail["input"]
+    context: dict[str, Any] = detail.get("ctx", {})
+    name = next((part for part in reversed(loc) if isinstance(part, str)), "")
+    shown = {} if isinstance(got, dict | list) else {"got": show(got)}
+    if kind == "surveylib":
+        parts = {key: str(context[key]) for key in ("got", "wanted", "todo") if key in context}
+        return str(context["code"]), str(context["what"]), parts
+    if kind == "missing":
+        return "KEY-MISSING", f"key '{name}' is missing", {"todo": f"add '{name}:'"}
+    if kind == "extra_forbidden":
+        known = _known_keys(model.model_json_schema(), loc[:-1])
+        guess = nearest(name, known)
+        todo = f"did you mean '{guess}'?" if guess else "remove it"
+        return "KEY-UNKNOWN", f"unknown key {show(name)}", {"wanted": listed(known), "todo": todo}
+    if kind in {"union_tag_invalid", "union_tag_not_found"}:
+        wanted = str(context.get("expected_tags", "")) or "a 'kind'"
+        tag = str(context.get("tag", ""))
+        guess = nearest(tag, wanted.replace("'", "").split(", "))
+        parts = {"wanted": wanted} | ({"todo": f"did you mean '{guess}'?"} if guess else {})
+        what = f"unknown kind {show(tag)}" if tag else "key 'kind' is missing"
+        return "KIND-UNKNOWN", what, parts
+    if kind == "literal_error":
+        return "VALUE", f"'{name}' has no such value", {**shown, "wanted": context["expected"]}
+    if kind == "too_short":
+        return "VALUE", f"'{name}' is empty", {"wanted": "at least one entry"}
+    if kind == "string_pattern_mismatch":
+        return "VALUE", f"'{name}' is not a name", {**shown, "wanted": context["pattern"]}
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return "VALUE", f"'{name}': {message[0].lower()}{message[1:]}", shown
+
+
+def _known_keys(schema: dict[str, Any], loc: Iterable[str | int]) -> list[str]:
+    """The keys that the object at a location may have, by the model's JSON schema."""
+    definitions = schema.get("$defs", {})
+    nodes = [schema]
+    for part in loc:
+        nodes = [step for node in nodes for step in _steps(node, part, definitions)]
+    keys = [key for node in nodes for key in _resolve(node, definitions).get("properties", {})]
+    return list(dict.fromkeys(keys))
+
+
+def _resolve(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    reference = node.get("$ref", "")
+    return definitions[reference.rsplit("/", 1)[-1]] if reference else node
+
+
+def _steps(
+    node: dict[str, Any], part: str | int, definitions: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Where one part of a location leads in a JSON schema."""
+    node = _resolve(node, definitions)
+    if isinstance(part, int):
+        here = [node["items"]] if "items" in node else []
+    elif part in node.get("properties", {}):
+        here = [node["properties"][part]]
+    elif part in node.get("discriminator", {}).get("mapping", {}):
+        return [{"$ref": node["discriminator"]["mapping"][part]}]
+    else:
+        here = []
+    for choice in (*node.get("anyOf", ()), *node.get("oneOf", ())):
+        here.extend(_steps(choice, part, definitions))
+    return here

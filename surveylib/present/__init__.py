@@ -1,0 +1,1 @@
+"""How it is shown: takes results and prints them, decides nothing."""

@@ -1,0 +1,1 @@
+"""Arithmetic on numbers and arrays: no frames, no files, no questions."""

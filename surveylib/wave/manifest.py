@@ -1,0 +1,267 @@
+"""study.yaml and wave.yaml: what one round of a survey was, and which files hold its answers.
+
+What is not known is written `unknown`; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+
+from surveylib.errors import Fault, ManifestError, UnknownNameError
+from surveylib.instrument import yamltext
+from surveylib.instrument.checking import Frozen, problem, refuse, validate
+from surveylib.instrument.model import Slug, Text, Texts, Whole
+
+Unknown = Literal["unknown"]
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+WaveName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]*$")]
+
+
+def _date(value: Any) -> Any:
+    """Dates are written in full: 2018-05-02."""
+    if isinstance(value, str):
+        try:
+            return datetime.date.fromisoformat(value)
+        except ValueError as error:
+            message = "wanted a date such as 2018-05-02"
+            raise ValueError(message) from error
+    return value
+
+
+Date = Annotated[datetime.date, BeforeValidator(_date)]
+
+
+class FieldDates(Frozen):
+    """First and last day of fieldwork."""
+
+    first: Date = Field(alias="from")
+    last: Date = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.last < self.first:
+            what = f"fieldwork ends on {self.last}, before it begins on {self.first}"
+            refuse("FieldDates", [problem(("to",), "DATES-REVERSED", what)])
+        return self
+
+
+class Source(Frozen):
+    """Where figures were read: a page or report; `id` is how published.csv names it."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+    title: Text
+    address: Text
+    kind: Literal["publisher", "secondary"]
+
+
+class DataFile(Frozen):
+    """A file of the wave: its path below the wave's folder, and the SHA-256 of its bytes."""
+
+    path: Text
+    content: Literal["published_figures"]
+    sha256: Hash
+
+
+class AlsoPrinted(Frozen):
+    """A figure that the report prints and that is no share of respondents: kept, not computed."""
+
+    what: Text
+    printed: Text
+    why_not_used: Text
+    source: Text
+
+
+class WaveManifest(Frozen):
+    """One round of a survey.
+
+    Args:
+        survey: The study's folder name.
+        wave: The round's folder name; waves are ordered by field dates, then by this name.
+        instrument: The questionnaire used, as `name@version`.
+        n: Number of respondents.
+        smallest_item_base: Fewest respondents that any item can have had, where that is known.
+        rounding: How the publisher rounded; a row of the table ROUNDINGS.
+        files: The wave's data.
+        also_printed: Figures that are no shares of respondents.
+    """
+
+    format: Literal["surveylib.wave/1"]
+    survey: Slug
+    wave: WaveName
+    instrument: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*@[^@/\\]+$")]
+    n: Whole | Unknown
+    n_note: str = ""
+    countries: Whole | Unknown
+    field_dates: FieldDates | Unknown
+    published_on: Date | Unknown
+    frame: Text
+    mode: Text
+    response_rate: Text
+    weighting: Text
+    smallest_item_base: Whole | Unknown
+    rounding: Literal["half-up", "half-even", "either", "truncated"] = "half-up"
+    caveats: tuple[Text, ...] = ()
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    files: Annotated[tuple[DataFile, ...], Field(min_length=1)]
+    also_printed: tuple[AlsoPrinted, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        known = [source.id for source in self.sources]
+        found = [
+            problem(("sources", place, "id"), "SOURCE-REPEATED", f"source '{name}' stands twice")
+            for place, name in enumerate(known)
+            if name in known[:place]
+        ]
+        found += [
+            problem(
+                ("also_printed", place, "source"),
+                "SOURCE-UNKNOWN",
+                f"no source called '{entry.source}'",
+                todo="list it under 'sources'",
+            )
+            for place, entry in enumerate(self.also_printed)
+            if entry.source not in known
+        ]
+        if found:
+            refuse("WaveManifest", found)
+        return self
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """Sorts waves in time: by year of fieldwork or, where unknown, by the wave's name."""
+        dates = self.field_dates
+        year = self.wave[:4] if isinstance(dates, str) else str(dates.first.year)
+        return year, self.wave
+
+
+class StudyManifest(Frozen):
+    """A repeated survey.
+
+    Args:
+        survey: The folder's name.
+        title: What the study is called in a report.
+        publisher: Who published the figures.
+        respondents: Who answered, as they must be called: "officers who answered".
+        about: One paragraph on the study.
+        caveats: What holds for every comparison.
+        words: The file that says which range a share in words stands for.
+    """
+
+    format: Literal["surveylib.study/1"]
+    survey: Slug
+    title: Texts
+    publisher: Text
+    respondents: Text
+    about: Text
+    caveats: tuple[Text, ...] = ()
+    words: str = ""
+
+
+def load_study_manifest(folder: Path) -> StudyManifest:
+    """Read `study.yaml` of a study's folder.
+
+    Raises:
+        ManifestError: The file is wrong; carries every fault.
+    """
+    document = yamltext.read(folder / "study.yaml", f"{folder}/study.yaml")
+    manifest, faults = validate(document, StudyManifest) if document.data else (None, [])
+    if manifest and manifest.survey != folder.resolve().name:
+        what = "'survey' is not the name of the folder"
+        wanted = f"'{folder.resolve().name}'"
+        got = f"'{manifest.survey}'"
+        faults.append(document.fault(("survey",), "STUDY-PLACE", what, got=got, wanted=wanted))
+    if manifest and manifest.words:
+        faults += _path_faults(document, ("words",), folder, manifest.words)
+    if document.faults or faults or manifest is None:
+        raise ManifestError([*document.faults, *faults])
+    return manifest
+
+
+def load_wave_manifest(folder: Path) -> WaveManifest:
+    """Read `wave.yaml` of a wave's folder, and check the files it names.
+
+    Args:
+        folder: The wave's folder, such as `waves/netclean/2018`.
+
+    Raises:
+        UnknownNameError: There is no wave.yaml.
+        ManifestError: The file is wrong, or a file that it names is missing, changed, or outside
+            the folder; carries every fault.
+    """
+    path = folder / "wave.yaml"
+    if not path.is_file():
+        message = f"no wave.yaml in {folder}"
+        raise UnknownNameError(message)
+    document = yamltext.read(path, str(path))
+    manifest, faults = validate(document, WaveManifest) if document.data else (None, [])
+    if manifest:
+        faults += _misplaced(document, manifest, folder)
+        for place, entry in enumerate(manifest.files):
+            faults += _file_faults(document, ("files", place), folder, entry)
+    if document.faults or faults or manifest is None:
+        raise ManifestError([*document.faults, *faults])
+    return manifest
+
+
+def _misplaced(
+    document: yamltext.Document, manifest: WaveManifest, folder: Path
+) -> list[Fault]:
+    place = folder.resolve()
+    found = []
+    for key, stands, wanted in (
+        ("wave", manifest.wave, place.name),
+        ("survey", manifest.survey, place.parent.name),
+    ):
+        if stands != wanted:
+            what = f"'{key}' is not the name of the folder"
+            parts = {"got": f"'{stands}'", "wanted": f"'{wanted}'"}
+            found.append(document.fault((key,), "WAVE-PLACE", what, **parts))
+    return found
+
+
+def _path_faults(
+    document: yamltext.Document, place: yamltext.Place, folder: Path, path: str
+) -> list[Fault]:
+    """A path must stay below the folder, and lead to a regular file."""
+    pure = PurePosixPath(path)
+    odd = "\\" in path or ":" in path or "%" in path
+    inside = not pure.is_absolute() and ".." not in pure.parts and not odd
+    root = folder.resolve()
+    if not inside or not (root / path).resolve().is_relative_to(root):
+        return [
+            document.fault(
+                place,
+                "PATH-LEAVES",
+                f"path '{path}' leaves the folder",
+                wanted=f"a file below {folder}",
+                todo="copy the file there and name it by its relative path",
+            )
+        ]
+    if not (root / path).is_file():
+        return [document.fault(place, "FILE-MISSING", f"no file '{path}' in {folder}")]
+    return []
+
+
+def _file_faults(
+    document: yamltext.Document, place: yamltext.Place, folder: Path, entry: DataFile
+) -> list[Fault]:
+    if found := _path_faults(document, (*place, "path"), folder, entry.path):
+        return found
+    stands = yamltext.content_hash(folder / entry.path)
+    if stands == entry.sha256:
+        return []
+    return [
+        document.fault(
+            (*place, "sha256"),
+            "FILE-CHANGED",
+            f"'{entry.path}' is not the file that this manifest was written for",
+            got=f"sha256 {stands}",
+            wanted=f"sha256 {entry.sha256}",
+            todo="restore the file; or, if the change is meant, write its sha256 here",
+        )
+    ]
