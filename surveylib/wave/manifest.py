@@ -150,6 +150,7 @@ class StudyManifest(Frozen):
         about: One paragraph on the study.
         caveats: What holds for every comparison.
         words: The file that says which range a share in words stands for.
+        headlines: Answers, as `question/answer`, whose shares a report opens with.
     """
 
     format: Literal["surveylib.study/1"]
@@ -160,6 +161,7 @@ class StudyManifest(Frozen):
     about: Text
     caveats: tuple[Text, ...] = ()
     words: str = ""
+    headlines: tuple[Text, ...] = ()
 
 
 def load_study_manifest(folder: Path) -> StudyManifest:

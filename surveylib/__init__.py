@@ -1,0 +1,85 @@
+"""Repeated surveys: versioned questionnaires, shares with intervals, and what changed.
+
+The front door: public names, nothing is computed here. Rooms are opened when first used, so that
+`import surveylib` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from surveylib import errors, stats
+    from surveylib.analysis.change import change
+    from surveylib.analysis.estimate import estimate
+    from surveylib.analysis.results import Change, Changes, Estimate, Estimates, Refusal
+    from surveylib.analysis.study import Study, load_study
+    from surveylib.instrument.library import load_instrument
+    from surveylib.instrument.model import Instrument
+    from surveylib.present.report import Report, report
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Change": "analysis.results",
+    "Changes": "analysis.results",
+    "Estimate": "analysis.results",
+    "Estimates": "analysis.results",
+    "Instrument": "instrument.model",
+    "Refusal": "analysis.results",
+    "Report": "present.report",
+    "Study": "analysis.study",
+    "change": "analysis.change",
+    "estimate": "analysis.estimate",
+    "load_instrument": "instrument.library",
+    "load_study": "analysis.study",
+    "report": "present.report",
+}
+
+__all__ = [
+    "Change",
+    "Changes",
+    "Estimate",
+    "Estimates",
+    "Instrument",
+    "Refusal",
+    "Report",
+    "Study",
+    "change",
+    "errors",
+    "estimate",
+    "load_instrument",
+    "load_study",
+    "report",
+    "stats",
+]
+
+
+def _shown_by(module: str, function: str) -> Any:
+    """A view that opens its room when a result is first shown."""
+
+    def show(result: object) -> Any:
+        return getattr(import_module(f"surveylib.present.{module}"), function)(result)
+
+    return show
+
+
+def __getattr__(name: str) -> Any:
+    if name in {"errors", "stats"}:
+        return import_module(f"surveylib.{name}")
+    if name not in _HOME:
+        message = f"module 'surveylib' has no attribute '{name}'"
+        raise AttributeError(message)
+    results = import_module("surveylib.analysis.results")
+    results.VIEWS.update(
+        text=_shown_by("table", "text"),
+        html=_shown_by("table", "html"),
+        explain=_shown_by("sentence", "explain"),
+        chart=_shown_by("chart", "draw"),
+    )
+    return getattr(import_module(f"surveylib.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

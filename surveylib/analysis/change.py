@@ -1,0 +1,337 @@
+"""Pairs of waves → changes, where the two figures may be compared; refusals where not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from surveylib.analysis.estimate import check_design_effect, from_reading
+from surveylib.analysis.results import Change, Changes, Refusal
+from surveylib.analysis.study import COMPARABLE, Answer, Relation, Study
+from surveylib.errors import ComparabilityError, MethodError, show
+from surveylib.stats import differences
+from surveylib.stats.bounds import difference_envelope, tolerated_design_effect
+from surveylib.stats.intervals import check_level, no_method
+from surveylib.wave.readings import Reading, read_figures
+
+if TYPE_CHECKING:
+    from surveylib.analysis.results import Estimate
+    from surveylib.stats.bounds import DifferenceEnvelope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    method: str
+    confidence_level: float
+    samples: str
+    design_effect: float
+
+    @property
+    def arithmetic(self) -> dict[str, Any]:
+        return {"method": self.method, "confidence_level": self.confidence_level}
+
+
+def change(
+    source: Study,
+    question: str,
+    from_: str | int | None = None,
+    to: str | int | None = None,
+    *,
+    samples: str = "independent",
+    method: str = "newcombe",
+    confidence_level: float = 0.95,
+    design_effect: float = 1.0,
+) -> Changes:
+    """Compare the share of each answer between waves, where that is allowed.
+
+    Args:
+        source: A study.
+        question: `question`, or `question/answer` for one answer.
+        from_: The earlier wave. Left out with `to`: every pair that the study declares.
+        to: The later wave. Left out with `from_` given: every later wave.
+        samples: `independent`: nobody, or nobody known, answered in both waves.
+        method: A name in `surveylib.stats.differences.METHODS`.
+        confidence_level: Nominal coverage, above 0 and below 1.
+        design_effect: Assumed for both waves, at least 1.
+
+    Returns:
+        Differences, later minus earlier; and the pairs that must not be compared, with reasons.
+
+    Raises:
+        UnknownNameError: No such question, answer or wave.
+        MethodError: No such method, level or order of waves.
+        ComparabilityError: Nothing that was asked for may be compared; says why.
+
+    Example:
+        >>> import surveylib as sl
+        >>> study = sl.load_study("waves/netclean")
+        >>> row = sl.change(study, "rising_trends/social_and_apps", 2016, 2017).rows[0]
+        >>> round(row.difference, 3), row.verdict, row.comparability
+        (0.12, 'increased', 'limited')
+    """
+    _check(source, samples, method, confidence_level, design_effect)
+    options = _Options(
+        method=method,
+        confidence_level=confidence_level,
+        samples=samples,
+        design_effect=design_effect,
+    )
+    relations = _relations(source, question, from_, to)
+    rows: list[Change] = []
+    refused: list[Refusal] = []
+    for relation in relations:
+        result = _compare(source, relation, options)
+        if isinstance(result, Change):
+            rows.append(result)
+        else:
+            refused.append(result)
+    if not rows and (refused or from_ is not None or to is not None):
+        raise ComparabilityError(_nothing(source, question, from_, to, refused))
+    return Changes(rows=tuple(rows), refused=tuple(refused))
+
+
+def all_changes(
+    study: Study, *, method: str, confidence_level: float, design_effect: float
+) -> Changes:
+    """Every declared pair of a study, compared or refused; trusts its arguments."""
+    options = _Options(
+        method=method,
+        confidence_level=confidence_level,
+        samples="independent",
+        design_effect=design_effect,
+    )
+    results = [_compare(study, relation, options) for relation in study.relations]
+    return Changes(
+        rows=tuple(result for result in results if isinstance(result, Change)),
+        refused=tuple(result for result in results if isinstance(result, Refusal)),
+    )
+
+
+def _check(
+    source: object, samples: str, method: str, confidence_level: float, design_effect: float
+) -> None:
+    if not isinstance(source, Study):
+        message = f"source is a {type(source).__name__}; wanted a study from sl.load_study"
+        raise MethodError(message)
+    if samples != "independent":
+        message = (
+            f"samples is {show(samples)}; for published figures only 'independent' can be "
+            "computed, since nothing printed tells who answered twice"
+        )
+        raise MethodError(message)
+    if method not in differences.METHODS:
+        raise MethodError(no_method("difference", method, differences.METHODS))
+    check_level(confidence_level)
+    check_design_effect(design_effect)
+
+
+def _relations(
+    study: Study, question: str, from_: str | int | None, to: str | int | None
+) -> list[Relation]:
+    """The pairs that were asked for, in time order, each once."""
+    answers = study.answers(question)
+    for name in (from_, to):
+        if name is not None:
+            study.wave(name)
+    names = study.wave_names
+    if from_ is not None and to is not None and names.index(str(from_)) >= names.index(str(to)):
+        message = (
+            f"from_ is {from_} and to is {to}; changes are later minus earlier: "
+            f"wanted two different waves in the order {', '.join(names)}"
+        )
+        raise MethodError(message)
+    if from_ is None and to is None:
+        wanted = set(answers)
+        declared = [
+            relation
+            for relation in study.relations
+            if relation.earlier in wanted or relation.later in wanted
+        ]
+        return [*declared, *_undeclared(study, answers, declared)]
+    found: list[Relation] = []
+    for answer in answers:
+        if from_ is not None and answer.wave == str(from_):
+            later = [str(to)] if to is not None else names[names.index(answer.wave) + 1 :]
+            for name in later:
+                found += study.relate(answer, name)
+        if to is not None and answer.wave == str(to):
+            earlier = [str(from_)] if from_ is not None else names[: names.index(answer.wave)]
+            for name in earlier:
+                found += study.relate(answer, name)
+    return list({(entry.earlier, entry.later): entry for entry in found}.values())
+
+
+def _undeclared(
+    study: Study, answers: list[Answer], declared: list[Relation]
+) -> list[Relation]:
+    """Answers that two successive waves have under one name, and nobody gave a verdict on."""
+    known = {(relation.earlier, relation.later) for relation in declared}
+    found = []
+    for position, answer in enumerate(answers):
+        same = [
+            other
+            for other in answers[:position]
+            if (other.question, other.answer) == (answer.question, answer.answer)
+        ]
+        if same and (same[-1], answer) not in known and not study.relate(same[-1], answer.wave)[
+            0
+        ].verdict:
+            found.append(Relation(earlier=same[-1], later=answer, verdict=None, reasons=()))
+    return [
+        relation
+        for relation in found
+        if _reading(study, relation.earlier) and _reading(study, relation.later)
+    ]
+
+
+def _reading(study: Study, answer: Answer) -> Reading | None:
+    return read_figures(study.wave(answer.wave), answer.question).get(answer.answer)
+
+
+def _estimate(study: Study, reading: Reading | None, wave: str, options: _Options) -> Any:
+    if reading is None:
+        return None
+    return from_reading(
+        study.wave(wave),
+        reading,
+        interval="wilson",
+        confidence_level=options.confidence_level,
+        design_effect=options.design_effect,
+    )
+
+
+def _compare(study: Study, relation: Relation, options: _Options) -> Change | Refusal:
+    """One pair: the gate first, the arithmetic behind it."""
+    earlier, later = _reading(study, relation.earlier), _reading(study, relation.later)
+    verdict: str = relation.verdict or "undeclared"
+    reasons = relation.reasons
+    if not reasons:
+        reasons = (
+            "The study gives no verdict on whether the two can be compared; declare one under "
+            f"'comparisons' in the instrument of {relation.later.wave}.",
+        )
+    if relation.verdict in COMPARABLE:
+        if earlier and later and earlier.candidates and later.candidates:
+            return _difference(study, relation, earlier, later, options)
+        verdict = "no figure"
+        gone = [
+            f"{side.wave} has no figure with a known base for {side.question}/{side.answer}."
+            for side, reading in ((relation.earlier, earlier), (relation.later, later))
+            if reading is None or reading.candidates is None
+        ]
+        reasons = (*gone, *reasons)
+    return Refusal(
+        question=relation.later.question,
+        answer=relation.later.answer,
+        from_wave=relation.earlier.wave,
+        to_wave=relation.later.wave,
+        from_question=relation.earlier.question,
+        from_answer=relation.earlier.answer,
+        comparability=verdict,
+        order=relation.order,
+        reasons=reasons,
+        from_estimate=_estimate(study, earlier, relation.earlier.wave, options),
+        to_estimate=_estimate(study, later, relation.later.wave, options),
+        answer_text=_label(study, relation.later),
+        from_answer_text=_label(study, relation.earlier),
+    )
+
+
+def _label(study: Study, answer: Answer) -> str:
+    return study.wave(answer.wave).instrument.question(answer.question).label(answer.answer)
+
+
+def _difference(
+    study: Study, relation: Relation, earlier: Reading, later: Reading, options: _Options
+) -> Change:
+    if earlier.candidates is None or later.candidates is None:  # pragma: no cover - the gate
+        message = "the gate lets through figures with a base only"
+        raise AssertionError(message)
+    found = difference_envelope(
+        earlier.candidates,
+        later.candidates,
+        design_effect=options.design_effect,
+        **options.arithmetic,
+    )
+    first: Estimate = _estimate(study, earlier, relation.earlier.wave, options)
+    second: Estimate = _estimate(study, later, relation.later.wave, options)
+    point: dict[str, float | None] = dict.fromkeys(("difference", "ci_low", "ci_high", "p_value"))
+    if first.estimate is not None and second.estimate is not None:
+        n1, n2 = first.n_effective or 1.0, second.n_effective or 1.0
+        result = differences.independent(
+            min(first.estimate * n1, n1), n1, min(second.estimate * n2, n2), n2,
+            **options.arithmetic,
+        )  # fmt: skip
+        point = {
+            "difference": result.estimate,
+            "ci_low": result.low,
+            "ci_high": result.high,
+            "p_value": result.p_value,
+        }
+    verdict = _verdict(found)
+    tolerated = None
+    if verdict in {"increased", "decreased"}:
+        tolerated = tolerated_design_effect(
+            earlier.candidates, later.candidates, **options.arithmetic
+        )
+    return Change(
+        question=relation.later.question,
+        answer=relation.later.answer,
+        from_wave=relation.earlier.wave,
+        to_wave=relation.later.wave,
+        from_estimate=first,
+        to_estimate=second,
+        difference_low=found.estimate_low,
+        difference_high=found.estimate_high,
+        envelope_low=found.low,
+        envelope_high=found.high,
+        p_value_low=found.p_low,
+        p_value_high=found.p_high,
+        verdict=verdict,
+        comparability=relation.verdict or "undeclared",
+        notes=relation.reasons,
+        samples=options.samples,
+        design_effect=options.design_effect,
+        tolerated_design_effect=tolerated,
+        pairs=found.pairs,
+        **options.arithmetic,
+        **point,
+    )
+
+
+def _verdict(found: DifferenceEnvelope) -> str:
+    """What every possible pair says; where they disagree, rounding leaves it open."""
+    if found.rises and not found.falls and not found.open:
+        return "increased"
+    if found.falls and not found.rises and not found.open:
+        return "decreased"
+    if found.open and not found.rises and not found.falls:
+        return "no change shown"
+    return "undetermined by rounding"
+
+
+def _nothing(
+    study: Study,
+    question: str,
+    from_: str | int | None,
+    to: str | int | None,
+    refused: list[Refusal],
+) -> str:
+    waves = f" from {from_}" if from_ else ""
+    waves += f" to {to}" if to else ""
+    if not refused:
+        asked = sorted({answer.wave for answer in study.answers(question)})
+        return (
+            f"'{question}' cannot be compared{waves}: no other wave has a question declared as "
+            f"its counterpart. It was asked in {', '.join(asked)}."
+        )
+    lines = [f"'{question}' must not be compared{waves}:"]
+    for entry in refused:
+        verdict = entry.comparability.replace("_", " ")
+        order = f", {entry.order} in {entry.to_wave}" if entry.order else ""
+        lines.append(
+            f"  {entry.from_wave} {entry.from_question}/{entry.from_answer} and "
+            f"{entry.to_wave} {entry.question}/{entry.answer}: {verdict}{order}. "
+            f"{' '.join(entry.reasons)}"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,208 @@
+"""Waves and a question → shares with intervals."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from surveylib.analysis.results import Estimate, Estimates, NotPrinted
+from surveylib.analysis.study import Study
+from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, show
+from surveylib.stats import intervals
+from surveylib.stats.bounds import envelope
+from surveylib.wave.model import PublishedWave
+from surveylib.wave.readings import read_figures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from surveylib.wave.readings import Reading
+
+
+def estimate(
+    source: Study | PublishedWave,
+    question: str,
+    *,
+    by: str | None = None,
+    where: str | None = None,
+    base: str = "answered",
+    interval: str = "wilson",
+    confidence_level: float = 0.95,
+    design_effect: float = 1.0,
+) -> Estimates:
+    """Estimate the share of each answer in each wave, with an interval.
+
+    Args:
+        source: A study, or one of its waves.
+        question: `question`, or `question/answer` for one answer.
+        by: A question whose answers form groups: the figures printed for those groups.
+        where: One group, as `question=answer`: the figures printed for it.
+        base: `answered`: published figures keep the base that they were printed with.
+        interval: A name in `surveylib.stats.intervals.METHODS`.
+        confidence_level: Nominal coverage, above 0 and below 1.
+        design_effect: Assumed variance relative to a simple random sample, at least 1.
+
+    Returns:
+        A row for each wave, group and answer. A share printed in words has a range and an
+        envelope, and no estimate of its own.
+
+    Raises:
+        UnknownNameError: No such question, answer or group.
+        MethodError: No such method, level or base.
+        NotEstimableError: No figure was printed for what was asked.
+
+    Example:
+        >>> import surveylib as sl
+        >>> study = sl.load_study("waves/netclean")
+        >>> row = sl.estimate(study, "organised_groups_encountered").rows[0]
+        >>> row.estimate, row.n, round(row.ci_low, 3), round(row.ci_high, 3)
+        (0.85, 272, 0.803, 0.888)
+    """
+    _check(source, base, interval, confidence_level, design_effect)
+    waves = source.waves if isinstance(source, Study) else (source,)
+    name, _, answer = question.partition("/")
+    _check_question(source, name, answer)
+    rows: list[Estimate] = []
+    missing: list[NotPrinted] = []
+    for wave in waves:
+        if name not in wave.instrument.question_ids:
+            continue
+        printed: set[str] = set()
+        for domain in _domains(wave, name, by, where):
+            for reading in read_figures(wave, name, domain).values():
+                if answer in {"", reading.figure.answer}:
+                    printed.add(reading.figure.answer)
+                    rows.append(
+                        from_reading(
+                            wave,
+                            reading,
+                            interval=interval,
+                            confidence_level=confidence_level,
+                            design_effect=design_effect,
+                        )
+                    )
+        missing += [
+            NotPrinted(wave=wave.name, question=name, answer=code)
+            for code in wave.instrument.question(name).answer_codes
+            if code not in printed and answer in {"", code}
+        ]
+    if not rows:
+        raise NotEstimableError(_nothing_printed(waves, question, by, where))
+    return Estimates(rows=tuple(rows), not_printed=tuple(missing))
+
+
+def from_reading(
+    wave: PublishedWave,
+    reading: Reading,
+    *,
+    interval: str,
+    confidence_level: float,
+    design_effect: float,
+) -> Estimate:
+    """One row from one printed figure; trusts its arguments."""
+    figure = reading.figure
+    question = wave.instrument.question(figure.question)
+    point = None if figure.percent is None else float(figure.percent)
+    low, high = reading.shares
+    numbers: dict[str, Any] = dict.fromkeys(
+        ("n_effective", "standard_error", "ci_low", "ci_high", "envelope_low", "envelope_high")
+    )
+    if reading.n is not None and reading.candidates is not None:
+        n = reading.n / design_effect
+        numbers["n_effective"] = n
+        options: dict[str, Any] = {"method": interval, "confidence_level": confidence_level}
+        united = envelope(reading.candidates, design_effect=design_effect, **options)
+        numbers |= {"envelope_low": united.low, "envelope_high": united.high}
+        if point is not None:
+            found = intervals.proportion(min(point * n, n), n, **options)
+            numbers |= {"ci_low": found.low, "ci_high": found.high}
+            numbers["standard_error"] = math.sqrt(point * (1 - point) / n)
+    return Estimate(
+        wave=wave.name,
+        question=figure.question,
+        answer=figure.answer,
+        domain=figure.domain,
+        n=reading.n,
+        n_low=reading.n_low,
+        estimate=point,
+        estimate_low=low,
+        estimate_high=high,
+        df=None,
+        design_effect=design_effect,
+        base=figure.base,
+        interval=interval,
+        confidence_level=confidence_level,
+        flags=tuple(flag.code for flag in reading.flags),
+        notes=tuple(flag.text for flag in reading.flags),
+        printed=figure.printed,
+        read_as=figure.read_as,
+        certainty=figure.certainty,
+        source=wave.source(figure).address,
+        file=f"waves/{wave.manifest.survey}/{wave.name}/published.csv:{figure.line}",
+        question_text=question.text["en"] if "en" in question.text else next(iter(question.text)),
+        answer_text=question.label(figure.answer),
+        **numbers,
+    )
+
+
+def _check(
+    source: object, base: str, interval: str, confidence_level: float, design_effect: float
+) -> None:
+    if not isinstance(source, Study | PublishedWave):
+        message = (
+            f"source is a {type(source).__name__}; wanted a study from sl.load_study, or one of "
+            "its waves. This version computes on published figures, not yet on single answers."
+        )
+        raise MethodError(message)
+    if base != "answered":
+        message = (
+            f"base is {show(base)}; published figures keep the base they were printed with, "
+            "which is called 'answered'"
+        )
+        raise MethodError(message)
+    if interval not in intervals.METHODS:
+        raise MethodError(intervals.no_method("interval", interval, intervals.METHODS))
+    intervals.check_level(confidence_level)
+    check_design_effect(design_effect)
+
+
+def check_design_effect(design_effect: float) -> None:
+    """Refuse a design effect below 1: an assumption must not make intervals narrower."""
+    if not 1 <= design_effect < math.inf:
+        message = f"design_effect is {design_effect}; wanted a number of at least 1"
+        raise MethodError(message)
+
+
+def _check_question(source: Study | PublishedWave, name: str, answer: str) -> None:
+    if isinstance(source, Study):
+        source.answers(f"{name}/{answer}" if answer else name)
+        return
+    question = source.instrument.question(name)
+    if answer and answer not in question.answer_codes:
+        raise UnknownNameError.of("answer", answer, question.answer_codes, where=f"'{name}'")
+
+
+def _domains(
+    wave: PublishedWave, question: str, by: str | None, where: str | None
+) -> Sequence[str]:
+    """Which groups of one wave are asked for; empty stands for all respondents."""
+    if where is not None:
+        return [where]
+    if by is None:
+        return [""]
+    domains = (figure.domain for figure in wave.figures if figure.question == question)
+    return [domain for domain in dict.fromkeys(domains) if domain.partition("=")[0] == by]
+
+
+def _nothing_printed(
+    waves: Sequence[PublishedWave], question: str, by: str | None, where: str | None
+) -> str:
+    name = question.partition("/")[0]
+    groups = {
+        figure.domain for wave in waves for figure in wave.figures if figure.question == name
+    }
+    asked = [wave.name for wave in waves if name in wave.instrument.question_ids]
+    group = f" for {where}" if where else f" by {by}" if by else ""
+    known = ", ".join(sorted(group or "all respondents" for group in groups))
+    has = f"Figures exist for: {known}." if known else "No figure of it was printed at all."
+    return f"no figure was printed for '{question}'{group}, asked in {', '.join(asked)}. {has}"

@@ -1,0 +1,282 @@
+"""Results: frozen, and each remembers its question, base, method, level and source.
+
+How a result shows itself is bound by the front door, because `present` rests on this room.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import altair as alt
+    import pandas as pd
+
+#: `text`, `html`, `explain` and `chart`: how a result is shown.
+VIEWS: dict[str, Callable[[Any], Any]] = {}
+
+
+class Shown:
+    """A result that can be printed, explained and drawn."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """The result as a table for a terminal."""
+        return str(VIEWS["text"](self))
+
+    def _repr_html_(self) -> str:
+        """The result as a table for a notebook."""
+        return str(VIEWS["html"](self))
+
+    def explain(self) -> str:
+        """How each number was computed, from which printed figures, and with what assumptions."""
+        return str(VIEWS["explain"](self))
+
+    def chart(self) -> alt.LayerChart:
+        """Draw points with intervals as an Altair chart.
+
+        Raises:
+            MissingExtraError: The `report` extra is not installed.
+        """
+        return VIEWS["chart"](self)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """One share in one wave. Shares and limits are proportions in [0, 1].
+
+    Args:
+        wave: Name of the wave.
+        question: Question id.
+        answer: Option code or missing state.
+        domain: `question=answer` of the group; empty for all respondents.
+        n: Size of the base: the one stated, or the largest that fits; None where unknown.
+        n_low: The smallest base that the envelope allows for.
+        n_effective: `n` divided by the design effect.
+        estimate: The share as printed; None where it was printed in words only.
+        estimate_low: Lowest possible share.
+        estimate_high: Highest possible share.
+        standard_error: Of a simple random sample of the effective size.
+        ci_low: Lower limit of the interval for the estimate.
+        ci_high: Upper limit.
+        envelope_low: Lowest limit over every possible count and base.
+        envelope_high: Highest limit.
+        df: Degrees of freedom; None for the normal quantile of a simple random sample.
+        design_effect: Assumed.
+        base: Who was asked, in words.
+        interval: Name of the interval method.
+        confidence_level: Nominal coverage.
+        flags: What a reader must know, by name.
+        notes: The same in sentences.
+        printed: The figure as printed.
+        read_as: The number or words in it that were read.
+        certainty: `verbatim` or `approximate`.
+        source: Address where the figure was read.
+        file: The published.csv with the figure's line.
+        question_text: The question.
+        answer_text: The answer's label.
+    """
+
+    wave: str
+    question: str
+    answer: str
+    domain: str
+    n: int | None
+    n_low: int | None
+    n_effective: float | None
+    estimate: float | None
+    estimate_low: float
+    estimate_high: float
+    standard_error: float | None
+    ci_low: float | None
+    ci_high: float | None
+    envelope_low: float | None
+    envelope_high: float | None
+    df: float | None
+    design_effect: float
+    base: str
+    interval: str
+    confidence_level: float
+    flags: tuple[str, ...]
+    notes: tuple[str, ...]
+    printed: str
+    read_as: str
+    certainty: str
+    source: str
+    file: str
+    question_text: str
+    answer_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotPrinted:
+    """An answer of the questionnaire for which no figure was printed."""
+
+    wave: str
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Estimates(Shown):
+    """Shares of one or more questions, a row for each wave, group and answer."""
+
+    rows: tuple[Estimate, ...]
+    not_printed: tuple[NotPrinted, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each wave, group and answer; what is not known is `<NA>`."""
+        return _frame(Estimate, self.rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON, with the name and version of its layout."""
+        return {
+            "schema": "surveylib.estimates/1",
+            "rows": [dataclasses.asdict(row) for row in self.rows],
+            "not_printed": [dataclasses.asdict(row) for row in self.not_printed],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """The difference of one share between two waves, later minus earlier, as proportions.
+
+    Args:
+        question: Question id in the later wave.
+        answer: Answer in the later wave.
+        from_wave: The earlier wave.
+        to_wave: The later wave.
+        from_estimate: The earlier share.
+        to_estimate: The later share.
+        difference: Of the shares as printed; None where one of them is known in words only.
+        difference_low: Lowest possible difference.
+        difference_high: Highest possible difference.
+        ci_low: Lower limit of the interval for `difference`.
+        ci_high: Upper limit.
+        envelope_low: Lowest limit over every pair of possible counts.
+        envelope_high: Highest limit.
+        p_value: Of the test that the interval inverts.
+        p_value_low: Lowest over every pair of possible counts.
+        p_value_high: Highest.
+        verdict: `increased`, `decreased`, `no change shown` or `undetermined by rounding`.
+        comparability: The declared verdict on the two questions.
+        notes: Why, always printed where the comparability is limited.
+        method: Name of the difference method.
+        confidence_level: Nominal coverage.
+        samples: The relation between the samples.
+        design_effect: Assumed for both waves.
+        tolerated_design_effect: The design effect up to which the verdict holds; None where no
+            change is shown for every possible count.
+        pairs: How many pairs of possible counts were compared.
+    """
+
+    question: str
+    answer: str
+    from_wave: str
+    to_wave: str
+    from_estimate: Estimate
+    to_estimate: Estimate
+    difference: float | None
+    difference_low: float
+    difference_high: float
+    ci_low: float | None
+    ci_high: float | None
+    envelope_low: float
+    envelope_high: float
+    p_value: float | None
+    p_value_low: float
+    p_value_high: float
+    verdict: str
+    comparability: str
+    notes: tuple[str, ...]
+    method: str
+    confidence_level: float
+    samples: str
+    design_effect: float
+    tolerated_design_effect: float | None
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A pair of answers that was not compared, and why.
+
+    Args:
+        question: Question id in the later wave.
+        answer: Answer in the later wave.
+        from_wave: The earlier wave.
+        to_wave: The later wave.
+        from_question: Question id in the earlier wave.
+        from_answer: Answer in the earlier wave.
+        comparability: The declared verdict; `undeclared`, or `no figure` where one is missing.
+        order: With `order_only`: whether the later share is `higher` or `lower`.
+        reasons: Why.
+        from_estimate: The earlier share, where a figure was printed.
+        to_estimate: The later share, where a figure was printed.
+        answer_text: The later answer's label.
+        from_answer_text: The earlier answer's label.
+    """
+
+    question: str
+    answer: str
+    from_wave: str
+    to_wave: str
+    from_question: str
+    from_answer: str
+    comparability: str
+    order: str | None
+    reasons: tuple[str, ...]
+    from_estimate: Estimate | None
+    to_estimate: Estimate | None
+    answer_text: str
+    from_answer_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Changes(Shown):
+    """Changes between waves, and the pairs that must not be compared."""
+
+    rows: tuple[Change, ...]
+    refused: tuple[Refusal, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each compared pair; what is not known is `<NA>`."""
+        return _frame(Change, self.rows, without=("from_estimate", "to_estimate"))
+
+    def refused_frame(self) -> pd.DataFrame:
+        """One row for each pair that was not compared."""
+        return _frame(Refusal, self.refused, without=("from_estimate", "to_estimate"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON, with the name and version of its layout."""
+        return {
+            "schema": "surveylib.changes/1",
+            "rows": [dataclasses.asdict(row) for row in self.rows],
+            "refused": [dataclasses.asdict(row) for row in self.refused],
+        }
+
+
+def _frame(kind: type, rows: Sequence[Any], without: Sequence[str] = ()) -> pd.DataFrame:
+    """Rows of a dataclass as a frame whose types do not depend on what is missing."""
+    # Imported here: a first estimate does without pandas and is faster for it.
+    import pandas as pd  # noqa: PLC0415
+
+    columns: dict[str, Any] = {}
+    for field in dataclasses.fields(kind):
+        if field.name in without:
+            continue
+        values = [getattr(row, field.name) for row in rows]
+        if "float" in str(field.type):
+            columns[field.name] = pd.array(values, dtype="Float64")
+        elif "int" in str(field.type):
+            columns[field.name] = pd.array(values, dtype="Int64")
+        else:
+            columns[field.name] = pd.array(
+                ["; ".join(value) if isinstance(value, tuple) else value for value in values],
+                dtype="string",
+            )
+    return pd.DataFrame(columns)

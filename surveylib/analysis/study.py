@@ -1,0 +1,376 @@
+"""A study: every wave of one survey, the questionnaires they used, and what may be compared."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from surveylib.errors import (
+    Fault,
+    InputError,
+    StudyError,
+    SurveylibError,
+    UnknownNameError,
+    listed,
+)
+from surveylib.instrument import library
+from surveylib.wave.manifest import StudyManifest, load_study_manifest, load_wave_manifest
+from surveylib.wave.model import PublishedWave
+from surveylib.wave.published import load_figures, load_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from surveylib.instrument.library import LoadedInstrument
+    from surveylib.instrument.model import Comparison, Verdict
+    from surveylib.wave.published import Words
+
+#: From best to worst; a chain of comparisons is as good as its worst step.
+VERDICTS: tuple[Verdict, ...] = (
+    "identical",
+    "equivalent",
+    "limited",
+    "order_only",
+    "break",
+    "different_construct",
+)
+COMPARABLE = frozenset(VERDICTS[:3])
+
+
+class Answer(NamedTuple):
+    """One answer to one question in one wave."""
+
+    wave: str
+    question: str
+    answer: str
+
+    def __str__(self) -> str:
+        """`2018 region/usa`."""
+        return f"{self.wave} {self.question}/{self.answer}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """What is declared about two answers of two waves.
+
+    Args:
+        earlier: The answer of the earlier wave.
+        later: The answer of the later wave.
+        verdict: How far they measure the same; None where nothing is declared.
+        reasons: Why, one for each step that leads from one to the other.
+        order: With `order_only`: whether the later share is `higher` or `lower`.
+    """
+
+    earlier: Answer
+    later: Answer
+    verdict: Verdict | None
+    reasons: tuple[str, ...]
+    order: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A repeated survey.
+
+    Args:
+        manifest: study.yaml.
+        waves: The rounds, in time order.
+        folder: The study's folder.
+    """
+
+    manifest: StudyManifest
+    waves: tuple[PublishedWave, ...]
+    folder: Path = field(compare=False)
+
+    @property
+    def wave_names(self) -> tuple[str, ...]:
+        """The waves' names, in time order."""
+        return tuple(wave.name for wave in self.waves)
+
+    def wave(self, name: str | int) -> PublishedWave:
+        """The wave with this name.
+
+        Raises:
+            UnknownNameError: There is none.
+        """
+        for wave in self.waves:
+            if wave.name == str(name):
+                return wave
+        raise UnknownNameError.of("wave", str(name), self.wave_names, where=self.manifest.survey)
+
+    @cached_property
+    def question_ids(self) -> tuple[str, ...]:
+        """Every question of every wave, in the order of first asking."""
+        ids = (question for wave in self.waves for question in wave.instrument.question_ids)
+        return tuple(dict.fromkeys(ids))
+
+    def answers(self, reference: str) -> list[Answer]:
+        """The answers that `question` or `question/answer` names, over all waves in time order.
+
+        Raises:
+            UnknownNameError: No wave asked the question, or it never had the answer.
+        """
+        question, _, answer = reference.partition("/")
+        found = [
+            Answer(wave.name, question, code)
+            for wave in self.waves
+            if question in wave.instrument.question_ids
+            for code in wave.instrument.question(question).answer_codes
+        ]
+        if question not in self.question_ids:
+            where = self.manifest.survey
+            raise UnknownNameError.of("question", question, self.question_ids, where=where)
+        chosen = [entry for entry in found if answer in {"", entry.answer}]
+        if answer and not chosen:
+            known = [entry.answer for entry in found]
+            raise UnknownNameError.of("answer", answer, known, where=f"question '{question}'")
+        return chosen
+
+    @cached_property
+    def relations(self) -> tuple[Relation, ...]:
+        """Every declared comparison, between the nearest waves that used the two versions."""
+        found = [relation for wave in self.waves for relation in self._declared(wave)]
+        for earlier, later in pairwise(self.waves):
+            if earlier.instrument == later.instrument:
+                found += [
+                    Relation(
+                        earlier=Answer(earlier.name, question.id, code),
+                        later=Answer(later.name, question.id, code),
+                        verdict="identical",
+                        reasons=("Asked with the same version of the questionnaire.",),
+                    )
+                    for question in later.instrument.questions
+                    for code in question.answer_codes
+                ]
+        order = {name: position for position, name in enumerate(self.wave_names)}
+        return tuple(
+            sorted(found, key=lambda entry: (order[entry.earlier.wave], order[entry.later.wave]))
+        )
+
+    def _declared(self, later: PublishedWave) -> Iterator[Relation]:
+        """The comparisons of a wave's instrument, where it is the first wave to use it."""
+        position = self.waves.index(later)
+        if position and self.waves[position - 1].instrument == later.instrument:
+            return
+        for entry in later.instrument.comparisons:
+            before = [
+                wave
+                for wave in self.waves[:position]
+                if wave.instrument.version == entry.other.version
+            ]
+            if before:
+                yield from _expanded(entry, before[-1], later)
+
+    @cached_property
+    def _steps(self) -> dict[Answer, list[Relation]]:
+        steps: dict[Answer, list[Relation]] = defaultdict(list)
+        for relation in self.relations:
+            steps[relation.earlier].append(relation)
+        return steps
+
+    def relate(self, answer: Answer, wave: str) -> list[Relation]:
+        """What is declared about an answer and its counterparts in another wave.
+
+        A direct verdict comes first; otherwise steps over the waves between are joined, and the
+        chain is as good as its worst step. Where nothing is declared and the other wave has the
+        same question and answer, the relation has no verdict.
+        """
+        forward = self.wave_names.index(answer.wave) < self.wave_names.index(wave)
+        earlier_wave = answer.wave if forward else wave
+        later_wave = wave if forward else answer.wave
+        chains = [
+            chain
+            for start in ([answer] if forward else self._answers_in(earlier_wave))
+            for chain in self._chains(start)
+            if chain.later.wave == later_wave and (forward or chain.later == answer)
+        ]
+        best: dict[tuple[Answer, Answer], Relation] = {}
+        for chain in sorted(chains, key=_quality):
+            best.setdefault((chain.earlier, chain.later), chain)
+        if best:
+            return list(best.values())
+        same = Answer(wave, answer.question, answer.answer)
+        if same not in self._answers_in(wave):
+            return []
+        pair = (answer, same) if forward else (same, answer)
+        return [Relation(earlier=pair[0], later=pair[1], verdict=None, reasons=())]
+
+    def _answers_in(self, wave: str) -> list[Answer]:
+        return [
+            Answer(wave, question.id, code)
+            for question in self.wave(wave).instrument.questions
+            for code in question.answer_codes
+        ]
+
+    def _chains(self, start: Answer) -> Iterator[Relation]:
+        """Every chain of declared comparisons forward in time, joined."""
+        for step in self._steps.get(start, ()):
+            yield step
+            for rest in self._chains(step.later):
+                joined = _join(step, rest)
+                if joined is not None:
+                    yield joined
+
+
+def _expanded(entry: Comparison, before: PublishedWave, later: PublishedWave) -> Iterator[Relation]:
+    other = entry.other.question or entry.question
+    question = later.instrument.question(entry.question)
+    codes = [entry.answer] if entry.answer else list(question.answer_codes)
+    theirs = before.instrument.question(other).answer_codes
+    for code in codes:
+        counterpart = entry.other.answer or code
+        if counterpart in theirs:
+            yield Relation(
+                earlier=Answer(before.name, other, counterpart),
+                later=Answer(later.name, entry.question, code),
+                verdict=entry.verdict,
+                reasons=(entry.reason,),
+                order=entry.order,
+            )
+
+
+def _quality(relation: Relation) -> tuple[int, int]:
+    """Sorts direct verdicts before chains, then good ones before bad ones."""
+    steps = len(relation.reasons)
+    verdict = VERDICTS.index(relation.verdict) if relation.verdict else len(VERDICTS)
+    return (0 if steps == 1 else 1, verdict)
+
+
+def _join(first: Relation, second: Relation) -> Relation | None:
+    """Two steps as one; None where an order is lost on the way."""
+    if first.verdict is None or second.verdict is None:
+        return None
+    verdict = max(first.verdict, second.verdict, key=VERDICTS.index)
+    orders = {order for order in (first.order, second.order) if order}
+    if verdict == "order_only" and (
+        len(orders) != 1 or "limited" in {first.verdict, second.verdict}
+    ):
+        return None
+    return Relation(
+        earlier=first.earlier,
+        later=second.later,
+        verdict=verdict,
+        reasons=tuple(dict.fromkeys((*first.reasons, *second.reasons))),
+        order=orders.pop() if verdict == "order_only" else None,
+    )
+
+
+def load_study(folder: str | Path, *, instruments: str | Path | None = None) -> Study:
+    """Load every wave of a study, and the instruments they used.
+
+    Args:
+        folder: The study's folder, such as `waves/netclean`.
+        instruments: Where instruments stand; left out, `instruments/` beside `waves/`.
+
+    Raises:
+        UnknownNameError: There is no such study.
+        InputError: Files are wrong, or do not fit together; carries every fault.
+
+    Example:
+        >>> load_study("waves/netclean").wave_names
+        ('2015', '2016', '2017', '2018', '2019', '2020')
+    """
+    place = Path(folder)
+    if not (place / "study.yaml").is_file():
+        near = sorted(entry.parent.name for entry in place.parent.glob("*/study.yaml"))
+        hint = f" Studies in {place.parent}: {listed(near)}." if near else ""
+        message = f"no study in {place}: there is no study.yaml.{hint}"
+        raise UnknownNameError(message)
+    shelf = Path(instruments) if instruments else place / ".." / ".." / "instruments"
+    if not instruments and len(place.parts) >= 2 and ".." not in place.parts:
+        shelf = place.parent.parent / "instruments"
+    manifest = load_study_manifest(place)
+    faults: list[Fault] = []
+    waves: list[PublishedWave] = []
+    errors: list[SurveylibError] = []
+    words = load_words(place / manifest.words if manifest.words else None)
+    loaded: dict[Path, LoadedInstrument] = {}
+    for entry in sorted(place.glob("*/wave.yaml")):
+        try:
+            waves.append(_load_wave(entry.parent, shelf, words, loaded))
+        except InputError as error:
+            errors.append(error)
+            faults += error.faults
+        except UnknownNameError as error:
+            errors.append(error)
+            faults.append(Fault(code="INSTRUMENT-UNKNOWN", what=str(error), file=str(entry)))
+    if len(errors) == 1:
+        raise errors[0]
+    if not waves and not faults:
+        what = "the study has no wave"
+        todo = "put each wave in a folder of its own, with a wave.yaml"
+        faults.append(Fault(code="STUDY-EMPTY", what=what, file=str(place), todo=todo))
+    if not faults:
+        faults = _faults_between_waves(waves)
+    if faults:
+        raise StudyError(faults)
+    waves.sort(key=lambda wave: wave.manifest.order)
+    return Study(manifest=manifest, waves=tuple(waves), folder=place)
+
+
+def _load_wave(
+    folder: Path,
+    shelf: Path,
+    words: Words,
+    loaded: dict[Path, LoadedInstrument],
+) -> PublishedWave:
+    manifest = load_wave_manifest(folder)
+    path = library.find(shelf, manifest.instrument)
+    if path not in loaded:
+        loaded[path] = library.load(path)
+    figures = [
+        figure
+        for entry in manifest.files
+        for figure in load_figures(
+            folder / entry.path,
+            manifest,
+            loaded[path].instrument,
+            words,
+        )
+    ]
+    return PublishedWave(
+        manifest=manifest, loaded=loaded[path], figures=tuple(figures), folder=folder
+    )
+
+
+def _faults_between_waves(waves: list[PublishedWave]) -> list[Fault]:
+    """The same data twice, and comparisons with what the other version does not have."""
+    found = []
+    data: dict[str, str] = {}
+    for wave in waves:
+        for entry in wave.manifest.files:
+            first = data.setdefault(entry.sha256, wave.name)
+            if first != wave.name:
+                what = f"waves {first} and {wave.name} are the same data"
+                file = str(wave.folder / "wave.yaml")
+                found.append(Fault(code="STUDY-SAME-DATA", what=what, file=file))
+    versions = {wave.instrument.version: wave.instrument for wave in waves}
+    for loaded in {wave.loaded.path: wave.loaded for wave in waves}.values():
+        for position, entry in enumerate(loaded.instrument.comparisons):
+            place = ("comparisons", position, "with")
+            other = versions.get(entry.other.version)
+            name = entry.other.question or entry.question
+            if other is None:
+                what = f"no wave of this study used version '{entry.other.version}'"
+                wanted = listed(versions)
+                found.append(
+                    loaded.document.fault(place, "COMPARISON-VERSION", what, wanted=wanted)
+                )
+            elif name not in other.question_ids:
+                what = f"version {other.version} has no question '{name}'"
+                found.append(loaded.document.fault(place, "COMPARISON-QUESTION", what))
+            else:
+                code = entry.other.answer or entry.answer
+                known = other.question(name).answer_codes
+                if code and code not in known:
+                    what = f"'{name}' of version {other.version} has no answer '{code}'"
+                    found.append(
+                        loaded.document.fault(
+                            place, "COMPARISON-ANSWER", what, wanted=listed(known)
+                        )
+                    )
+    return found

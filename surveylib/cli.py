@@ -1,0 +1,197 @@
+"""The `surveylib` command: thin calls of the front door."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+import surveylib as sl
+from surveylib.analysis.results import Change, Estimate
+from surveylib.errors import (
+    ComparabilityError,
+    InputError,
+    NotEstimableError,
+    SurveylibError,
+)
+from surveylib.stats import differences, intervals
+
+app = typer.Typer(
+    name="surveylib",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Repeated surveys: shares with intervals, and what changed from year to year.\n\n"
+    "Start with [bold]surveylib check waves/netclean[/bold], then "
+    "[bold]surveylib report waves/netclean --out build/report[/bold].\n\n"
+    "Exit codes: 0 done; 1 a file is wrong; 2 the command is wrong; 3 the figures must not be "
+    "compared, or nothing can be estimated.",
+)
+_OUT = Console(highlight=False, soft_wrap=True)
+_ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+
+IntervalMethod = StrEnum("IntervalMethod", {name: name for name in intervals.METHODS})  # type: ignore[misc]
+DifferenceMethod = StrEnum("DifferenceMethod", {name: name for name in differences.METHODS})  # type: ignore[misc]
+
+
+class Format(StrEnum):
+    """How a result is written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    explain = "explain"
+
+
+StudyFolder = Annotated[Path, typer.Argument(help="The study's folder, such as waves/netclean.")]
+QuestionName = Annotated[
+    str, typer.Argument(help="A question, or question/answer, such as region/usa.")
+]
+Level = Annotated[float, typer.Option("--level", help="Confidence level.")]
+DesignEffect = Annotated[
+    float, typer.Option("--design-effect", help="Assumed variance beside a simple random sample.")
+]
+OutputFormat = Annotated[Format, typer.Option("--format", help="How to write the result.")]
+
+
+def _write(result: Any, style: Format, kind: type, without: tuple[str, ...] = ()) -> None:
+    if style is Format.json:
+        text = json.dumps(result.to_dict(), ensure_ascii=False, indent=2)
+    elif style is Format.csv:
+        from surveylib.present.table import to_csv  # noqa: PLC0415 - opened when asked for
+
+        text = to_csv(kind, result.rows, without).rstrip("\n")
+    elif style is Format.explain:
+        text = result.explain()
+    else:
+        text = str(result)
+    sys.stdout.write(text + "\n")
+
+
+@app.command()
+def estimate(
+    study: StudyFolder,
+    question: QuestionName,
+    wave: Annotated[str | None, typer.Option("--wave", help="One wave only.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="A question whose answers form groups.")
+    ] = None,
+    interval: Annotated[
+        IntervalMethod, typer.Option("--interval", help="Interval method.")
+    ] = IntervalMethod("wilson"),
+    level: Level = 0.95,
+    design_effect: DesignEffect = 1.0,
+    style: OutputFormat = Format.table,
+) -> None:
+    """Print the share of each answer in each wave, with intervals.
+
+    Example: surveylib estimate waves/netclean organised_groups_encountered
+    """
+    loaded = sl.load_study(study)
+    result = sl.estimate(
+        loaded.wave(wave) if wave else loaded,
+        question,
+        by=by,
+        interval=str(interval.value),
+        confidence_level=level,
+        design_effect=design_effect,
+    )
+    _write(result, style, Estimate)
+
+
+@app.command()
+def change(
+    study: StudyFolder,
+    question: QuestionName,
+    from_: Annotated[str | None, typer.Option("--from", help="The earlier wave.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="The later wave.")] = None,
+    method: Annotated[
+        DifferenceMethod, typer.Option("--method", help="Difference method.")
+    ] = DifferenceMethod("newcombe"),
+    level: Level = 0.95,
+    design_effect: DesignEffect = 1.0,
+    style: OutputFormat = Format.table,
+) -> None:
+    """Print what changed between waves, and which figures must not be compared.
+
+    Example: surveylib change waves/netclean region/usa --from 2016 --to 2020
+    """
+    result = sl.change(
+        sl.load_study(study),
+        question,
+        from_,
+        to,
+        method=str(method.value),
+        confidence_level=level,
+        design_effect=design_effect,
+    )
+    _write(result, style, Change, ("from_estimate", "to_estimate"))
+
+
+@app.command()
+def report(
+    study: StudyFolder,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write; made if it is not there.")],
+    level: Level = 0.95,
+    design_effect: DesignEffect = 1.0,
+) -> None:
+    """Write one HTML page with everything the study found, and its tables beside it.
+
+    Example: surveylib report waves/netclean --out build/report
+    """
+    with _ERR.status("Reading the study …") as status:
+        loaded = sl.load_study(study)
+        written = sl.report(
+            loaded,
+            out,
+            confidence_level=level,
+            design_effect=design_effect,
+            progress=lambda step: status.update(f"{step} …"),
+        )
+    _OUT.print(f"Wrote {written.page}")
+    for path in written.tables:
+        _OUT.print(f"      {path}")
+
+
+@app.command()
+def check(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Studies (waves/…), folders of instruments, or instrument files."),
+    ],
+) -> None:
+    """Check instruments and waves, and list every fault with its file and line.
+
+    Example: surveylib check waves/netclean instruments/netclean
+    """
+    faults = 0
+    for path in paths:
+        try:
+            for line in sl.check(path):
+                _OUT.print(line)
+        except InputError as error:
+            faults += len(error.faults)
+            _ERR.print(str(error), markup=False)
+    if faults:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command; an error of surveylib is a message and an exit code, not a traceback."""
+    try:
+        app(standalone_mode=True)
+    except (ComparabilityError, NotEstimableError) as error:
+        _ERR.print(str(error), markup=False)
+        sys.exit(3)
+    except InputError as error:
+        _ERR.print(str(error), markup=False)
+        sys.exit(1)
+    except SurveylibError as error:
+        _ERR.print(str(error), markup=False)
+        sys.exit(2)

@@ -1,0 +1,86 @@
+"""Numbers as a reader sees them: percent and points exist here and nowhere before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from surveylib.analysis.results import Change, Estimate
+
+_MINUS = "\u2212"
+_SPACE = "\u00a0"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A proportion in percent.
+
+    >>> percent(0.4567)
+    '45.7\\xa0%'
+    """
+    return f"{share * 100:.{digits}f}{_SPACE}%"
+
+
+def percents(low: float, high: float) -> str:
+    """Two proportions as a range in percent.
+
+    >>> percents(0.803, 0.888)
+    '80.3 to 88.8\\xa0%'
+    """
+    return f"{low * 100:.1f} to {percent(high)}"
+
+
+def points(difference: float) -> str:
+    """A difference of proportions in percentage points, with its sign.
+
+    >>> points(-0.171)
+    '−17.1'
+    """
+    rounded = round(difference * 100, 1)
+    sign = "+" if rounded > 0 else _MINUS if rounded < 0 else ""
+    return f"{sign}{abs(rounded):.1f}"
+
+
+def share(estimate: Estimate) -> str:
+    """A share as it is known: the number printed, or the range that its words stand for."""
+    if estimate.estimate is None:
+        return percents(estimate.estimate_low, estimate.estimate_high)
+    return f"{estimate.read_as}{_SPACE}%"
+
+
+def p_value(value: float) -> str:
+    """A p-value to three decimals, never as 0.
+
+    >>> p_value(0.00002), p_value(0.0379)
+    ('below 0.001', '0.038')
+    """
+    return "below 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def p_values(change: Change) -> str:
+    """The p-value, or its range over the possible counts where that shows in three decimals."""
+    low, high = p_value(change.p_value_low), p_value(change.p_value_high)
+    return low if low == high else f"{low} to {high}"
+
+
+def base(estimate: Estimate) -> str:
+    """The size of the base: a number, a range, or unknown."""
+    if estimate.n is None:
+        return "unknown"
+    if estimate.n_low is not None and estimate.n_low < estimate.n:
+        return f"{estimate.n_low} to {estimate.n}"
+    return str(estimate.n)
+
+
+def named(identifier: str) -> str:
+    """An id in plain words.
+
+    >>> named("rising_trends")
+    'Rising trends'
+    """
+    words = identifier.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def verdict_name(verdict: str) -> str:
+    """A comparability verdict in plain words."""
+    return verdict.replace("_", " ")

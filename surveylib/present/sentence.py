@@ -1,0 +1,113 @@
+"""A result in plain sentences."""
+
+from __future__ import annotations
+
+import inspect
+
+from surveylib.analysis.results import Change, Changes, Estimate, Estimates, Refusal
+from surveylib.present import numbers
+from surveylib.stats import differences, intervals
+
+_DIRECTION = {"increased": "rose", "decreased": "fell"}
+
+
+def estimate(row: Estimate, respondents: str = "respondents who answered") -> str:
+    """One share, as a report would say it."""
+    level = f"{row.confidence_level * 100:g}\u00a0%"
+    size = numbers.base(row)
+    if row.envelope_low is None or row.envelope_high is None:
+        known = "the size of the base is unknown, so no interval can be given"
+    elif row.ci_low is not None and row.ci_high is not None:
+        known = f"{level} interval {numbers.percents(row.ci_low, row.ci_high)}, n = {size}"
+    else:
+        span = numbers.percents(row.envelope_low, row.envelope_high)
+        known = f"{level} envelope {span}, n = {size}; printed in words, “{row.read_as}”"
+    group = f" ({row.domain.partition('=')[2]})" if row.domain else ""
+    return (
+        f"{row.wave}: {numbers.share(row)} of {respondents}{group} gave the answer "
+        f"“{row.answer_text}” to “{row.question_text}” ({known})."
+    )
+
+
+def change(row: Change) -> str:
+    """One change, as a report would say it; a limited comparison carries its note."""
+    before, after = numbers.share(row.from_estimate), numbers.share(row.to_estimate)
+    verb = _DIRECTION.get(row.verdict, "went")
+    level = f"{row.confidence_level * 100:g}\u00a0%"
+    size = _size(row)
+    span = f"{numbers.points(row.envelope_low)} to {numbers.points(row.envelope_high)}"
+    said = {
+        "increased": "an increase for every count that the printed figures allow",
+        "decreased": "a decrease for every count that the printed figures allow",
+        "no change shown": "no change is shown",
+        "undetermined by rounding": "whether this is a change depends on what the printed "
+        "figures stand for",
+    }[row.verdict]
+    note = " Compare with care: " + " ".join(row.notes) if row.comparability == "limited" else ""
+    return (
+        f"{numbers.named(row.question)}, “{row.to_estimate.answer_text}”: {verb} from {before} in "
+        f"{row.from_wave} to {after} in {row.to_wave}, {size} points ({level} envelope {span}): "
+        f"{said}.{note}"
+    )
+
+
+def _size(row: Change) -> str:
+    if row.difference is not None:
+        return numbers.points(row.difference)
+    return f"{numbers.points(row.difference_low)} to {numbers.points(row.difference_high)}"
+
+
+def refusal(row: Refusal) -> str:
+    """Why a pair was not compared; with an order only, what is known."""
+    verdict = numbers.verdict_name(row.comparability)
+    order = f" The share was {row.order} in {row.to_wave}." if row.order else ""
+    return (
+        f"{row.from_wave} “{row.from_answer_text}” and {row.to_wave} “{row.answer_text}”: "
+        f"not compared ({verdict}).{order} {' '.join(row.reasons)}"
+    )
+
+
+def method_source(table: str, name: str) -> str:
+    """What a method does and the paper it comes from: the first paragraph of its docstring."""
+    found = intervals.METHODS[name] if table == "interval" else differences.METHODS[name].limits
+    return " ".join((inspect.getdoc(found) or "").split("\n\n")[0].split())
+
+
+def explain(result: Estimates | Changes) -> str:
+    """How each number came about, from the printed figure to the limit."""
+    if isinstance(result, Estimates):
+        return "\n\n".join(_explain_estimate(row) for row in result.rows)
+    parts = [_explain_change(row) for row in result.rows]
+    return "\n\n".join([*parts, *(refusal(row) for row in result.refused)])
+
+
+def _explain_estimate(row: Estimate) -> str:
+    low, high = row.estimate_low * 100, row.estimate_high * 100
+    lines = [
+        estimate(row),
+        f"  printed: “{row.printed}”, read as {row.read_as} ({row.certainty})",
+        f"  may be: {low:.2f} to {high:.2f} percent of {numbers.base(row)} ({row.base})",
+        f"  interval: {row.interval}. {method_source('interval', row.interval)}",
+        "  envelope: the union of these intervals over every count and base it may be",
+        f"  design effect assumed: {row.design_effect:g}",
+        *(f"  note: {note}" for note in row.notes),
+        f"  from: {row.file}, {row.source}",
+    ]
+    return "\n".join(lines)
+
+
+def _explain_change(row: Change) -> str:
+    tolerated = row.tolerated_design_effect
+    lines = [
+        change(row),
+        f"  method: {row.method}. {method_source('difference', row.method)}",
+        f"  samples: {row.samples}; design effect assumed: {row.design_effect:g}",
+        f"  looked at {row.pairs} pairs of possible counts; p {numbers.p_values(row)}, of the test "
+        "that the interval inverts",
+        f"  comparability: {numbers.verdict_name(row.comparability)}. {' '.join(row.notes)}",
+    ]
+    if tolerated is not None:
+        lines.append(f"  holds up to a design effect of {tolerated:g} in both waves")
+    for row_of in (row.from_estimate, row.to_estimate):
+        lines.append(f"  from: {row_of.file}, “{row_of.printed}”, {row_of.source}")
+    return "\n".join(lines)

@@ -1,0 +1,95 @@
+"""A wave as it can be analysed: its manifest, its questionnaire, and the figures printed of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+    from pathlib import Path
+
+    from surveylib.instrument.library import LoadedInstrument
+    from surveylib.instrument.model import Instrument
+    from surveylib.stats.bounds import Range
+    from surveylib.wave.manifest import Source, WaveManifest
+
+#: Where the size of a base comes from: printed beside the figure; the wave's n, which is then an
+#: upper bound; arithmetic on other printed figures; or nowhere.
+BaseOrigin = Literal["printed", "wave", "derived", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFigure:
+    """One printed share: a range, never a made-up count.
+
+    Args:
+        question: Question id in the wave's instrument.
+        answer: Option code or missing state.
+        domain: `question=answer` of the group it is about; empty for all respondents.
+        printed: The text as printed.
+        read_as: The number or the words in it that are read.
+        percent: The number printed, or None where the share stands in words.
+        share: What the share may be, exact.
+        base: Who, in words.
+        base_n: Lowest and highest size of the base, or None where unknown.
+        base_origin: Where that size comes from.
+        source: Id of the source in the manifest.
+        certainty: `verbatim`, or `approximate` for words and unclear bases.
+        note: What a reader should know.
+        line: Line in the file.
+    """
+
+    question: str
+    answer: str
+    domain: str
+    printed: str
+    read_as: str
+    percent: Fraction | None
+    share: Range
+    base: str
+    base_n: tuple[int, int] | None
+    base_origin: BaseOrigin
+    source: str
+    certainty: Literal["verbatim", "approximate"]
+    note: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedWave:
+    """A round known only by its printed figures.
+
+    Args:
+        manifest: wave.yaml.
+        loaded: The instrument with its file.
+        figures: Every printed share, in the order of the file.
+        folder: The wave's folder.
+    """
+
+    manifest: WaveManifest
+    loaded: LoadedInstrument
+    figures: tuple[PublishedFigure, ...]
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The wave's name, such as `2018`."""
+        return self.manifest.wave
+
+    @property
+    def instrument(self) -> Instrument:
+        """The questionnaire that this wave used."""
+        return self.loaded.instrument
+
+    def source(self, figure: PublishedFigure) -> Source:
+        """Where a figure was read."""
+        return next(entry for entry in self.manifest.sources if entry.id == figure.source)
+
+    def figures_of(self, question: str, domain: str = "") -> tuple[PublishedFigure, ...]:
+        """The figures of one question about one group, in the order of the file."""
+        return tuple(
+            figure
+            for figure in self.figures
+            if figure.question == question and figure.domain == domain
+        )
