@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from surveylib import errors, stats
     from surveylib.analysis.change import change
+    from surveylib.analysis.check import check
     from surveylib.analysis.estimate import estimate
     from surveylib.analysis.results import Change, Changes, Estimate, Estimates, Refusal
     from surveylib.analysis.study import Study, load_study
@@ -31,6 +32,7 @@ _HOME = {
     "Report": "present.report",
     "Study": "analysis.study",
     "change": "analysis.change",
+    "check": "analysis.check",
     "estimate": "analysis.estimate",
     "load_instrument": "instrument.library",
     "load_study": "analysis.study",
@@ -47,6 +49,7 @@ __all__ = [
     "Report",
     "Study",
     "change",
+    "check",
     "errors",
     "estimate",
     "load_instrument",

@@ -38,6 +38,8 @@ _ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
 IntervalMethod = StrEnum("IntervalMethod", {name: name for name in intervals.METHODS})  # type: ignore[misc]
 DifferenceMethod = StrEnum("DifferenceMethod", {name: name for name in differences.METHODS})  # type: ignore[misc]
+_WILSON = IntervalMethod("wilson")
+_NEWCOMBE = DifferenceMethod("newcombe")
 
 
 class Format(StrEnum):
@@ -75,7 +77,7 @@ def _write(result: Any, style: Format, kind: type, without: tuple[str, ...] = ()
 
 
 @app.command()
-def estimate(
+def estimate(  # noqa: PLR0917 - typer reads arguments and options alike
     study: StudyFolder,
     question: QuestionName,
     wave: Annotated[str | None, typer.Option("--wave", help="One wave only.")] = None,
@@ -84,7 +86,7 @@ def estimate(
     ] = None,
     interval: Annotated[
         IntervalMethod, typer.Option("--interval", help="Interval method.")
-    ] = IntervalMethod("wilson"),
+    ] = _WILSON,
     level: Level = 0.95,
     design_effect: DesignEffect = 1.0,
     style: OutputFormat = Format.table,
@@ -106,14 +108,14 @@ def estimate(
 
 
 @app.command()
-def change(
+def change(  # noqa: PLR0917 - typer reads arguments and options alike
     study: StudyFolder,
     question: QuestionName,
     from_: Annotated[str | None, typer.Option("--from", help="The earlier wave.")] = None,
     to: Annotated[str | None, typer.Option("--to", help="The later wave.")] = None,
     method: Annotated[
         DifferenceMethod, typer.Option("--method", help="Difference method.")
-    ] = DifferenceMethod("newcombe"),
+    ] = _NEWCOMBE,
     level: Level = 0.95,
     design_effect: DesignEffect = 1.0,
     style: OutputFormat = Format.table,

@@ -31,10 +31,10 @@ _SHOWN = 60
 
 
 def show(value: object) -> str:
-    """Quote a value for a message: cut at 60 characters, control characters escaped.
+    r"""Quote a value for a message: cut at 60 characters, control characters escaped.
 
-    >>> show("over\\x00 there")
-    "'over\\\\x00 there'"
+    >>> show("over\x00 there")
+    "'over\\x00 there'"
     >>> len(show("x" * 200))
     63
     """
@@ -142,7 +142,9 @@ class UnknownNameError(SurveylibError, LookupError):
     """No question, answer, wave or file has this name."""
 
     @classmethod
-    def of(cls, kind: str, name: str, choices: Iterable[str], *, where: str = "") -> UnknownNameError:
+    def of(
+        cls, kind: str, name: str, choices: Iterable[str], *, where: str = ""
+    ) -> UnknownNameError:
         """Say which names exist, the nearest one first."""
         known = sorted(set(choices))
         guess = nearest(name, known)
@@ -165,4 +167,6 @@ class MissingExtraError(SurveylibError, ImportError):
     @classmethod
     def of(cls, extra: str, purpose: str) -> MissingExtraError:
         """Say what the extra is for and how to install it."""
-        return cls(f"{purpose} needs an optional part: install it with pip install 'surveylib[{extra}]'")
+        return cls(
+            f"{purpose} needs an optional part: install it with pip install 'surveylib[{extra}]'"
+        )

@@ -16,6 +16,7 @@ from surveylib.wave.readings import Reading, read_figures
 
 if TYPE_CHECKING:
     from surveylib.analysis.results import Estimate
+    from surveylib.instrument.model import Question
     from surveylib.stats.bounds import DifferenceEnvelope
 
 
@@ -93,14 +94,15 @@ def change(
 def all_changes(
     study: Study, *, method: str, confidence_level: float, design_effect: float
 ) -> Changes:
-    """Every declared pair of a study, compared or refused; trusts its arguments."""
+    """Every declared pair and every whole series of a study; trusts its arguments."""
     options = _Options(
         method=method,
         confidence_level=confidence_level,
         samples="independent",
         design_effect=design_effect,
     )
-    results = [_compare(study, relation, options) for relation in study.relations]
+    pairs = (*study.relations, *study.spans)
+    results = [_compare(study, relation, options) for relation in pairs]
     return Changes(
         rows=tuple(result for result in results if isinstance(result, Change)),
         refused=tuple(result for result in results if isinstance(result, Refusal)),
@@ -144,7 +146,7 @@ def _relations(
         wanted = set(answers)
         declared = [
             relation
-            for relation in study.relations
+            for relation in (*study.relations, *study.spans)
             if relation.earlier in wanted or relation.later in wanted
         ]
         return [*declared, *_undeclared(study, answers, declared)]
@@ -161,9 +163,7 @@ def _relations(
     return list({(entry.earlier, entry.later): entry for entry in found}.values())
 
 
-def _undeclared(
-    study: Study, answers: list[Answer], declared: list[Relation]
-) -> list[Relation]:
+def _undeclared(study: Study, answers: list[Answer], declared: list[Relation]) -> list[Relation]:
     """Answers that two successive waves have under one name, and nobody gave a verdict on."""
     known = {(relation.earlier, relation.later) for relation in declared}
     found = []
@@ -173,9 +173,11 @@ def _undeclared(
             for other in answers[:position]
             if (other.question, other.answer) == (answer.question, answer.answer)
         ]
-        if same and (same[-1], answer) not in known and not study.relate(same[-1], answer.wave)[
-            0
-        ].verdict:
+        if (
+            same
+            and (same[-1], answer) not in known
+            and not study.relate(same[-1], answer.wave)[0].verdict
+        ):
             found.append(Relation(earlier=same[-1], later=answer, verdict=None, reasons=()))
     return [
         relation
@@ -206,10 +208,11 @@ def _compare(study: Study, relation: Relation, options: _Options) -> Change | Re
     verdict: str = relation.verdict or "undeclared"
     reasons = relation.reasons
     if not reasons:
-        reasons = (
+        undeclared = (
             "The study gives no verdict on whether the two can be compared; declare one under "
-            f"'comparisons' in the instrument of {relation.later.wave}.",
+            f"'comparisons' in the instrument of {relation.later.wave}."
         )
+        reasons = (undeclared,)
     if relation.verdict in COMPARABLE:
         if earlier and later and earlier.candidates and later.candidates:
             return _difference(study, relation, earlier, later, options)
@@ -232,13 +235,16 @@ def _compare(study: Study, relation: Relation, options: _Options) -> Change | Re
         reasons=reasons,
         from_estimate=_estimate(study, earlier, relation.earlier.wave, options),
         to_estimate=_estimate(study, later, relation.later.wave, options),
-        answer_text=_label(study, relation.later),
-        from_answer_text=_label(study, relation.earlier),
+        title=_question(study, relation.later).heading,
+        from_title=_question(study, relation.earlier).heading,
+        answer_text=_question(study, relation.later).label(relation.later.answer),
+        from_answer_text=_question(study, relation.earlier).label(relation.earlier.answer),
+        steps=relation.steps,
     )
 
 
-def _label(study: Study, answer: Answer) -> str:
-    return study.wave(answer.wave).instrument.question(answer.question).label(answer.answer)
+def _question(study: Study, answer: Answer) -> Question:
+    return study.wave(answer.wave).instrument.question(answer.question)
 
 
 def _difference(
@@ -255,7 +261,7 @@ def _difference(
     )
     first: Estimate = _estimate(study, earlier, relation.earlier.wave, options)
     second: Estimate = _estimate(study, later, relation.later.wave, options)
-    point: dict[str, float | None] = dict.fromkeys(("difference", "ci_low", "ci_high", "p_value"))
+    point: dict[str, Any] = dict.fromkeys(("difference", "ci_low", "ci_high", "p_value"))
     if first.estimate is not None and second.estimate is not None:
         n1, n2 = first.n_effective or 1.0, second.n_effective or 1.0
         result = differences.independent(
@@ -294,6 +300,7 @@ def _difference(
         design_effect=options.design_effect,
         tolerated_design_effect=tolerated,
         pairs=found.pairs,
+        steps=relation.steps,
         **options.arithmetic,
         **point,
     )

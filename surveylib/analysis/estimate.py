@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from surveylib.analysis.results import Estimate, Estimates, NotPrinted
 from surveylib.analysis.study import Study
 from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, show
+from surveylib.instrument.model import in_language
 from surveylib.stats import intervals
 from surveylib.stats.bounds import envelope
 from surveylib.wave.model import PublishedWave
@@ -139,7 +140,8 @@ def from_reading(
         certainty=figure.certainty,
         source=wave.source(figure).address,
         file=f"waves/{wave.manifest.survey}/{wave.name}/published.csv:{figure.line}",
-        question_text=question.text["en"] if "en" in question.text else next(iter(question.text)),
+        title=question.heading,
+        question_text=in_language(question.text),
         answer_text=question.label(figure.answer),
         **numbers,
     )
@@ -198,9 +200,7 @@ def _nothing_printed(
     waves: Sequence[PublishedWave], question: str, by: str | None, where: str | None
 ) -> str:
     name = question.partition("/")[0]
-    groups = {
-        figure.domain for wave in waves for figure in wave.figures if figure.question == name
-    }
+    groups = {figure.domain for wave in waves for figure in wave.figures if figure.question == name}
     asked = [wave.name for wave in waves if name in wave.instrument.question_ids]
     group = f" for {where}" if where else f" by {by}" if by else ""
     known = ", ".join(sorted(group or "all respondents" for group in groups))

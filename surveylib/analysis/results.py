@@ -36,7 +36,7 @@ class Shown:
         """How each number was computed, from which printed figures, and with what assumptions."""
         return str(VIEWS["explain"](self))
 
-    def chart(self) -> alt.LayerChart:
+    def chart(self) -> alt.LayerChart | alt.VConcatChart:
         """Draw points with intervals as an Altair chart.
 
         Raises:
@@ -77,6 +77,7 @@ class Estimate:
         certainty: `verbatim` or `approximate`.
         source: Address where the figure was read.
         file: The published.csv with the figure's line.
+        title: The question in a few words.
         question_text: The question.
         answer_text: The answer's label.
     """
@@ -108,6 +109,7 @@ class Estimate:
     certainty: str
     source: str
     file: str
+    title: str
     question_text: str
     answer_text: str
 
@@ -172,6 +174,7 @@ class Change:
         tolerated_design_effect: The design effect up to which the verdict holds; None where no
             change is shown for every possible count.
         pairs: How many pairs of possible counts were compared.
+        steps: How many declared comparisons lead from one wave to the other.
     """
 
     question: str
@@ -199,6 +202,7 @@ class Change:
     design_effect: float
     tolerated_design_effect: float | None
     pairs: int
+    steps: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,8 +221,11 @@ class Refusal:
         reasons: Why.
         from_estimate: The earlier share, where a figure was printed.
         to_estimate: The later share, where a figure was printed.
+        title: The later question in a few words.
+        from_title: The earlier question in a few words.
         answer_text: The later answer's label.
         from_answer_text: The earlier answer's label.
+        steps: How many declared comparisons lead from one wave to the other.
     """
 
     question: str
@@ -232,8 +239,11 @@ class Refusal:
     reasons: tuple[str, ...]
     from_estimate: Estimate | None
     to_estimate: Estimate | None
+    title: str
+    from_title: str
     answer_text: str
     from_answer_text: str
+    steps: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

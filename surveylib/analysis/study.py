@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from surveylib.instrument.library import LoadedInstrument
-    from surveylib.instrument.model import Comparison, Verdict
+    from surveylib.instrument.model import Comparison, Instrument, Verdict
     from surveylib.wave.published import Words
 
 #: From best to worst; a chain of comparisons is as good as its worst step.
@@ -63,6 +63,7 @@ class Relation:
         verdict: How far they measure the same; None where nothing is declared.
         reasons: Why, one for each step that leads from one to the other.
         order: With `order_only`: whether the later share is `higher` or `lower`.
+        steps: How many declared comparisons lead from one to the other.
     """
 
     earlier: Answer
@@ -70,6 +71,7 @@ class Relation:
     verdict: Verdict | None
     reasons: tuple[str, ...]
     order: str | None = None
+    steps: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +174,23 @@ class Study:
             steps[relation.earlier].append(relation)
         return steps
 
+    @cached_property
+    def spans(self) -> tuple[Relation, ...]:
+        """From the first to the last wave of every series of comparable answers over three or more.
+
+        A pair that the study declares by itself is among the relations already.
+        """
+        comparable = [entry for entry in self.relations if entry.verdict in COMPARABLE]
+        reached = {entry.later for entry in comparable}
+        left = {entry.earlier for entry in comparable}
+        return tuple(
+            chain
+            for start in dict.fromkeys(entry.earlier for entry in comparable)
+            if start not in reached
+            for chain in self._chains(start)
+            if chain.verdict in COMPARABLE and chain.later not in left and chain.steps > 1
+        )
+
     def relate(self, answer: Answer, wave: str) -> list[Relation]:
         """What is declared about an answer and its counterparts in another wave.
 
@@ -235,9 +254,8 @@ def _expanded(entry: Comparison, before: PublishedWave, later: PublishedWave) ->
 
 def _quality(relation: Relation) -> tuple[int, int]:
     """Sorts direct verdicts before chains, then good ones before bad ones."""
-    steps = len(relation.reasons)
     verdict = VERDICTS.index(relation.verdict) if relation.verdict else len(VERDICTS)
-    return (0 if steps == 1 else 1, verdict)
+    return (0 if relation.steps == 1 else 1, verdict)
 
 
 def _join(first: Relation, second: Relation) -> Relation | None:
@@ -256,6 +274,7 @@ def _join(first: Relation, second: Relation) -> Relation | None:
         verdict=verdict,
         reasons=tuple(dict.fromkeys((*first.reasons, *second.reasons))),
         order=orders.pop() if verdict == "order_only" else None,
+        steps=first.steps + second.steps,
     )
 
 
@@ -350,27 +369,33 @@ def _faults_between_waves(waves: list[PublishedWave]) -> list[Fault]:
                 found.append(Fault(code="STUDY-SAME-DATA", what=what, file=file))
     versions = {wave.instrument.version: wave.instrument for wave in waves}
     for loaded in {wave.loaded.path: wave.loaded for wave in waves}.values():
-        for position, entry in enumerate(loaded.instrument.comparisons):
-            place = ("comparisons", position, "with")
-            other = versions.get(entry.other.version)
-            name = entry.other.question or entry.question
-            if other is None:
-                what = f"no wave of this study used version '{entry.other.version}'"
-                wanted = listed(versions)
-                found.append(
-                    loaded.document.fault(place, "COMPARISON-VERSION", what, wanted=wanted)
-                )
-            elif name not in other.question_ids:
-                what = f"version {other.version} has no question '{name}'"
-                found.append(loaded.document.fault(place, "COMPARISON-QUESTION", what))
-            else:
-                code = entry.other.answer or entry.answer
-                known = other.question(name).answer_codes
-                if code and code not in known:
-                    what = f"'{name}' of version {other.version} has no answer '{code}'"
-                    found.append(
-                        loaded.document.fault(
-                            place, "COMPARISON-ANSWER", what, wanted=listed(known)
-                        )
-                    )
+        found += _comparison_faults(loaded, versions)
     return found
+
+
+def _comparison_faults(
+    loaded: LoadedInstrument, versions: dict[str, Instrument]
+) -> Iterator[Fault]:
+    """Comparisons whose other side does not exist."""
+    for position, entry in enumerate(loaded.instrument.comparisons):
+        other = versions.get(entry.other.version)
+        name = entry.other.question or entry.question
+        code, what, wanted = "", "", ""
+        if other is None:
+            code = "COMPARISON-VERSION"
+            what = f"no wave of this study used version '{entry.other.version}'"
+            wanted = listed(versions)
+        elif name not in other.question_ids:
+            code = "COMPARISON-QUESTION"
+            what = f"version {other.version} has no question '{name}'"
+            wanted = listed(other.question_ids)
+        else:
+            answer = entry.other.answer or entry.answer
+            known = other.question(name).answer_codes
+            if answer and answer not in known:
+                code = "COMPARISON-ANSWER"
+                what = f"'{name}' of version {other.version} has no answer '{answer}'"
+                wanted = listed(known)
+        if code:
+            place = ("comparisons", position, "with")
+            yield loaded.document.fault(place, code, what, wanted=wanted)

@@ -1,1 +1,1 @@
-"""What was asked: questionnaires as versioned, frozen instruments, and what repeats between them."""
+"""What was asked: questionnaires as versioned instruments, and what repeats between them."""

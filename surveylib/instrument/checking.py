@@ -98,37 +98,57 @@ def _place_in_file(data: Any, base: Place, loc: Iterable[str | int]) -> Place:
     return tuple(place)
 
 
-def _explain(detail: dict[str, Any], model: type[BaseModel]) -> tuple[str, str, dict[str, str]]:
+Explained = tuple[str, str, dict[str, str]]
+
+
+def _explain(detail: dict[str, Any], model: type[BaseModel]) -> Explained:
     """Code, sentence and parts for one of pydantic's findings."""
-    kind, loc, got = detail["type"], detail["loc"], detail["input"]
+    kind, got = detail["type"], detail["input"]
     context: dict[str, Any] = detail.get("ctx", {})
-    name = next((part for part in reversed(loc) if isinstance(part, str)), "")
-    shown = {} if isinstance(got, dict | list) else {"got": show(got)}
+    name = next((part for part in reversed(detail["loc"]) if isinstance(part, str)), "")
     if kind == "surveylib":
-        parts = {key: str(context[key]) for key in ("got", "wanted", "todo") if key in context}
-        return str(context["code"]), str(context["what"]), parts
-    if kind == "missing":
-        return "KEY-MISSING", f"key '{name}' is missing", {"todo": f"add '{name}:'"}
+        told: dict[str, str] = {
+            key: str(context[key]) for key in ("got", "wanted", "todo") if key in context
+        }
+        return str(context["code"]), str(context["what"]), told
     if kind == "extra_forbidden":
-        known = _known_keys(model.model_json_schema(), loc[:-1])
-        guess = nearest(name, known)
-        todo = f"did you mean '{guess}'?" if guess else "remove it"
-        return "KEY-UNKNOWN", f"unknown key {show(name)}", {"wanted": listed(known), "todo": todo}
+        return _explain_unknown(name, _known_keys(model.model_json_schema(), detail["loc"][:-1]))
     if kind in {"union_tag_invalid", "union_tag_not_found"}:
-        wanted = str(context.get("expected_tags", "")) or "a 'kind'"
-        tag = str(context.get("tag", ""))
-        guess = nearest(tag, wanted.replace("'", "").split(", "))
-        parts = {"wanted": wanted} | ({"todo": f"did you mean '{guess}'?"} if guess else {})
-        what = f"unknown kind {show(tag)}" if tag else "key 'kind' is missing"
-        return "KIND-UNKNOWN", what, parts
-    if kind == "literal_error":
-        return "VALUE", f"'{name}' has no such value", {**shown, "wanted": context["expected"]}
-    if kind == "too_short":
-        return "VALUE", f"'{name}' is empty", {"wanted": "at least one entry"}
-    if kind == "string_pattern_mismatch":
-        return "VALUE", f"'{name}' is not a name", {**shown, "wanted": context["pattern"]}
+        return _explain_kind(context)
+    shown: dict[str, str] = {} if isinstance(got, dict | list) else {"got": show(got)}
     message = str(detail["msg"]).removeprefix("Value error, ")
-    return "VALUE", f"'{name}': {message[0].lower()}{message[1:]}", shown
+    plain: dict[str, Explained] = {
+        "missing": ("KEY-MISSING", f"key '{name}' is missing", {"todo": f"add '{name}:'"}),
+        "literal_error": (
+            "VALUE",
+            f"'{name}' has no such value",
+            {**shown, "wanted": str(context.get("expected"))},
+        ),
+        "too_short": ("VALUE", f"'{name}' is empty", {"wanted": "at least one entry"}),
+        "string_pattern_mismatch": (
+            "VALUE",
+            f"'{name}' is not a name",
+            {**shown, "wanted": str(context.get("pattern"))},
+        ),
+    }
+    return plain.get(kind, ("VALUE", f"'{name}': {message[0].lower()}{message[1:]}", shown))
+
+
+def _explain_unknown(name: str, known: Sequence[str]) -> Explained:
+    guess = nearest(name, known)
+    todo = f"did you mean '{guess}'?" if guess else "remove it"
+    return "KEY-UNKNOWN", f"unknown key {show(name)}", {"wanted": listed(known), "todo": todo}
+
+
+def _explain_kind(context: dict[str, Any]) -> Explained:
+    wanted = str(context.get("expected_tags", "")) or "a 'kind'"
+    tag = str(context.get("tag", ""))
+    guess = nearest(tag, wanted.replace("'", "").split(", "))
+    parts = {"wanted": wanted}
+    if guess:
+        parts["todo"] = f"did you mean '{guess}'?"
+    what = f"unknown kind {show(tag)}" if tag else "key 'kind' is missing"
+    return "KIND-UNKNOWN", what, parts
 
 
 def _known_keys(schema: dict[str, Any], loc: Iterable[str | int]) -> list[str]:

@@ -114,6 +114,7 @@ class Question(Frozen):
 
     Args:
         id: Stable over versions and never reused for another question.
+        title: A few words for headings and tables; left out, the id in plain words.
         concept: What is measured. Questions of one concept are candidates for comparison.
         text: The question by language.
         wording: `printed` as in the questionnaire, or `own_words` where that is not public.
@@ -124,6 +125,7 @@ class Question(Frozen):
     """
 
     id: Slug
+    title: Texts | None = None
     concept: Slug
     text: Texts
     wording: Literal["printed", "own_words"]
@@ -131,6 +133,14 @@ class Question(Frozen):
     period: Period
     missing: tuple[MissingState, ...] = ()
     note: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title, or the id in plain words."""
+        if self.title:
+            return in_language(self.title)
+        words = self.id.replace("_", " ")
+        return words[:1].upper() + words[1:]
 
     @property
     def exclusive(self) -> bool:
@@ -234,6 +244,7 @@ class MultiAnswer(_Listed):
 
     @property
     def exclusive(self) -> bool:
+        """Never: several may be ticked."""
         return False
 
 
@@ -249,6 +260,7 @@ class OpenCoded(_Listed):
 
     @property
     def exclusive(self) -> bool:
+        """Whether each respondent counts in one category only."""
         return self.mentions == "one"
 
 

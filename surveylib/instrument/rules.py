@@ -20,8 +20,6 @@ if TYPE_CHECKING:
         Question,
     )
 
-Numbered = "Sequence[tuple[int, Question]]"
-
 
 def _folded(name: str) -> str:
     """A name without what the eye can miss: case, width, leading zeros."""
@@ -68,16 +66,16 @@ def option_problems(options: Sequence[Option], missing: Sequence[str]) -> list[P
                     todo="keep it under 'missing' only",
                 )
             )
-        for part in option.net_of:
-            if part not in codes or part == option.code:
-                found.append(
-                    problem(
-                        ("options", position, "net_of"),
-                        "NET-UNKNOWN",
-                        f"the net '{option.code}' sums up '{part}', which is not another option",
-                        wanted=listed(code for code in codes if code != option.code),
-                    )
-                )
+        found += [
+            problem(
+                ("options", position, "net_of"),
+                "NET-UNKNOWN",
+                f"the net '{option.code}' sums up '{part}', which is not another option",
+                wanted=listed(code for code in codes if code != option.code),
+            )
+            for part in option.net_of
+            if part not in codes or part == option.code
+        ]
     return found
 
 
@@ -126,9 +124,7 @@ def overlaps_and_gaps(
     return overlaps, gaps
 
 
-def band_problems(
-    options: Sequence[BandOption], minimum: int, declared: BandList
-) -> list[Problem]:
+def band_problems(options: Sequence[BandOption], minimum: int, declared: BandList) -> list[Problem]:
     """Bands that end before they start, and overlaps and gaps other than the declared ones."""
     found = []
     for position, option in enumerate(options):
@@ -175,9 +171,9 @@ def _overlap_problems(
                 todo=f"correct the interval, or declare under bands, overlaps: {entry}",
             )
         )
-    for place, entry in enumerate(declared.overlaps):
-        if frozenset(entry.bands) not in overlaps:
-            names = " and ".join(f"'{code}'" for code in entry.bands)
+    for place, declaration in enumerate(declared.overlaps):
+        if frozenset(declaration.bands) not in overlaps:
+            names = " and ".join(f"'{code}'" for code in declaration.bands)
             what = f"an overlap of {names} is declared, and there is none"
             found.append(problem(("bands", "overlaps", place), "BAND-OVERLAP", what))
     if overlaps and declared.reading is None:
@@ -192,9 +188,7 @@ def _overlap_problems(
     return found
 
 
-def _gap_problems(
-    options: Sequence[BandOption], minimum: int, declared: BandList
-) -> list[Problem]:
+def _gap_problems(options: Sequence[BandOption], minimum: int, declared: BandList) -> list[Problem]:
     _, gaps = overlaps_and_gaps(options, minimum)
     found = [
         problem(
@@ -247,9 +241,7 @@ def question_problems(
         place = ("questions", position)
         found += _route_problems(place, position, question, by_id, ids)
         texts = [("text", question.text)]
-        texts += [
-            (f"option '{option.code}'", option.label) for option in question.answers
-        ]
+        texts += [(f"option '{option.code}'", option.label) for option in question.answers]
         for name, by_language in texts:
             if languages and languages[0] not in by_language:
                 found.append(

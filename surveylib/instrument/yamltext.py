@@ -145,7 +145,7 @@ class _Builder:
     def build(self, text: str) -> None:
         """Read every event of the text."""
         for event in yaml.parse(text, Loader=_LOADER):
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 1
             if isinstance(event, yaml.DocumentStartEvent):
                 self.documents += 1
                 if self.documents > 1:
@@ -176,9 +176,7 @@ class _Builder:
             return
         if len(self.stack) >= MOST_DEPTH:
             self._refuse("YAML-DEPTH", f"nested deeper than {MOST_DEPTH}", line)
-        opened: dict[str, Any] | list[Any] = (
-            {} if isinstance(event, yaml.MappingStartEvent) else []
-        )
+        opened: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
         self.stack.append((opened, self._place(opened, line), None))
 
     def _scalar(self, value: str, line: int) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveylib.analysis.results import Changes, Estimate, Estimates
+from surveylib.analysis.study import COMPARABLE
 from surveylib.errors import MissingExtraError
 from surveylib.present import numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    import altair as alt
+    from altair import LayerChart
 
     from surveylib.analysis.results import Change, Refusal
 
@@ -35,54 +36,58 @@ class Link(NamedTuple):
 
 def _altair() -> Any:
     try:
-        import altair  # noqa: PLC0415, ICN001 - an extra, opened when first used
+        import altair as alt  # noqa: PLC0415 - an extra, opened when first used
     except ImportError as error:
         raise MissingExtraError.of("report", "a chart") from error
-    return altair
+    return alt
 
 
-def draw(result: Estimates | Changes) -> alt.LayerChart | alt.VConcatChart:
+def draw(result: Estimates | Changes) -> Any:
     """Estimates as rows with intervals; changes as a panel for each series of answers."""
     if isinstance(result, Estimates):
         return forest(result.rows)
-    panels = [panel(links) for links in series([*result.rows, *result.refused]) if links]
+    panels = [panel(group) for group in series([*result.rows, *result.refused])]
     return panels[0] if len(panels) == 1 else _altair().vconcat(*panels)
 
 
-def links_of(results: Iterable[Change | Refusal]) -> list[Link]:
-    """The pairs of figures of changes and refusals; a pair without a figure is left out."""
-    return [
-        Link(entry.from_estimate, entry.to_estimate, entry.comparability)
-        for entry in results
-        if entry.from_estimate is not None and entry.to_estimate is not None
-    ]
+def series(results: Sequence[Change | Refusal]) -> list[list[Change | Refusal]]:
+    """Group pairs of figures that belong in one panel.
 
-
-def series(results: Sequence[Change | Refusal]) -> list[list[Link]]:
-    """Pairs in groups that share figures: each group is one panel, and holds a comparable pair.
-
-    A pair that must not be compared joins the panel of a comparable one it touches; the others
-    follow as panels of their own.
+    Comparable pairs that share a figure are one series. A pair that must not be compared joins
+    the series whose figure and question it shares; where there is none, it has no panel.
     """
-    links = links_of(results)
-    groups: list[list[Link]] = []
-    for link in sorted(links, key=lambda entry: entry.comparability not in {"identical", "limited"}):
-        home = [group for group in groups if _touches(group, link)]
-        comparable = link.comparability in {"identical", "equivalent", "limited"}
-        if comparable and len(home) > 1:
-            for group in home[1:]:
-                home[0].extend(group)
-                groups.remove(group)
-        if home:
-            home[0].append(link)
-        else:
-            groups.append([link])
-    return groups
+    groups: list[list[Change | Refusal]] = []
+    for entry in results:
+        if entry.comparability not in COMPARABLE or not _link(entry):
+            continue
+        home = [group for group in groups if _touches(group, entry)]
+        for group in home:
+            groups.remove(group)
+        groups.append([*(other for group in home for other in group), entry])
+    joined = [list(group) for group in groups]
+    for entry in results:
+        if entry.comparability in COMPARABLE or not _link(entry):
+            continue
+        for group, core in zip(joined, groups, strict=True):
+            if entry.question == core[0].question and _touches(core, entry):
+                group.append(entry)
+                break
+    return joined
 
 
-def _touches(group: Sequence[Link], link: Link) -> bool:
-    ends = {_key(end) for entry in group for end in entry[:2]}
-    return _key(link.earlier) in ends or _key(link.later) in ends
+def _link(entry: Change | Refusal) -> Link | None:
+    """The pair's two figures; None where one of them was not printed."""
+    if entry.from_estimate is None or entry.to_estimate is None:
+        return None
+    return Link(entry.from_estimate, entry.to_estimate, entry.comparability)
+
+
+def _ends(entry: Change | Refusal) -> set[tuple[str, str, str]]:
+    return {_key(end) for end in (entry.from_estimate, entry.to_estimate) if end is not None}
+
+
+def _touches(group: Sequence[Change | Refusal], entry: Change | Refusal) -> bool:
+    return any(_ends(other) & _ends(entry) for other in group)
 
 
 def _key(row: Estimate) -> tuple[str, str, str]:
@@ -112,7 +117,7 @@ _SHAPES = ("circle", "diamond", "square")
 
 def _placed(links: Sequence[Link]) -> dict[tuple[str, str, str], dict[str, Any]]:
     """The points of a panel; those of one year stand beside each other."""
-    comparable = [link for link in links if link.comparability in {"identical", "limited"}]
+    comparable = [link for link in links if link.comparability in COMPARABLE]
     joined = {_key(end) for link in comparable for end in link[:2]}
     rows = {_key(end): end for link in links for end in link[:2]}
     years: dict[str, int] = {}
@@ -125,36 +130,36 @@ def _placed(links: Sequence[Link]) -> dict[tuple[str, str, str], dict[str, Any]]
     return placed
 
 
-def panel(links: Sequence[Link], *, width: int = 330, height: int = 210) -> alt.LayerChart:
+def panel(group: Sequence[Change | Refusal], *, width: int = 330, height: int = 210) -> LayerChart:
     """Points with envelopes over the years; comparable pairs are joined, others carry a ≠.
 
     Args:
-        links: Pairs of figures.
+        group: Pairs of figures, a group of `series`.
         width: Of the plot, in pixels.
         height: Of the plot, in pixels.
     """
     alt = _altair()
+    # A whole series is drawn by its steps; the line from its first to its last wave is left out.
+    links = [link for entry in group if entry.steps == 1 and (link := _link(entry))]
     placed = _placed(links)
     points = list(placed.values())
     lines, signs = [], []
     for number, link in enumerate(links):
         ends = [placed[_key(end)] for end in link[:2]]
-        if link.comparability in {"identical", "equivalent", "limited"}:
+        if link.comparability in COMPARABLE:
             dash = "limited" if link.comparability == "limited" else "identical"
             lines += [{**end, "link": number, "dash": dash} for end in ends]
         else:
-            middle = {
-                name: sum(end[name] for end in ends) / 2 for name in ("year", "share")
-            }
+            middle = {name: sum(end[name] for end in ends) / 2 for name in ("year", "share")}
             signs.append({**middle, "sign": "≠"})
     years = sorted({int(point["year"]) for point in points})
     top = max(point["high"] for point in points)
     x = alt.X(
         "year:Q",
-        scale=alt.Scale(domain=[years[0] - 0.35, years[-1] + 0.75], nice=False),
+        scale=alt.Scale(domain=[years[0] - 0.45, years[-1] + 0.55], nice=False),
         axis=alt.Axis(values=years, format="d", title=None, grid=False, ticks=False),
     )
-    y_scale = alt.Scale(domain=[0, min(1.0, top + 0.08)], nice=False)
+    y_scale = alt.Scale(domain=[0, min(1.08, top * 1.12 + 0.02)], nice=False)
     y_axis = alt.Axis(format=".0%", title=None, tickCount=5, domain=False, ticks=False)
     y = alt.Y("share:Q", scale=y_scale, axis=y_axis)
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=_KINDS, range=_SHAPES), legend=None)
@@ -175,8 +180,8 @@ def panel(links: Sequence[Link], *, width: int = 330, height: int = 210) -> alt.
         base.mark_point(size=62, strokeWidth=1.6, opacity=1).encode(
             x=x, y=y, shape=shape, fill=fill, stroke=stroke
         ),
-        base.mark_text(align="left", dx=8, dy=-1, fontSize=11.5, color=INK).encode(
-            x=x, y=y, text="label:N"
+        base.mark_text(dy=-9, fontSize=11.5, color=INK).encode(
+            x=x, y=alt.Y("high:Q", scale=y_scale), text="label:N"
         ),
     ]
     if lines:
@@ -185,10 +190,11 @@ def panel(links: Sequence[Link], *, width: int = 330, height: int = 210) -> alt.
     if signs:
         marks = alt.Chart(_data(alt, signs)).mark_text(fontSize=17, color=QUIET)
         layers.append(marks.encode(x=x, y=y, text="sign:N"))
-    return _styled(alt.layer(*layers).properties(width=width, height=height))
+    styled: LayerChart = _styled(alt.layer(*layers).properties(width=width, height=height))
+    return styled
 
 
-def forest(rows: Sequence[Estimate], *, width: int = 420) -> alt.LayerChart:
+def forest(rows: Sequence[Estimate], *, width: int = 420) -> LayerChart:
     """Shares as rows with intervals, in the order of the result."""
     alt = _altair()
     points = []
@@ -204,9 +210,7 @@ def forest(rows: Sequence[Estimate], *, width: int = 420) -> alt.LayerChart:
     )
     x_axis = alt.Axis(format=".0%", title=None, tickCount=6, domain=False, ticks=False)
     scale = alt.Scale(domain=[0, 1])
-    shape = alt.Shape(
-        "kind:N", scale=alt.Scale(domain=_KINDS[:2], range=_SHAPES[:2]), legend=None
-    )
+    shape = alt.Shape("kind:N", scale=alt.Scale(domain=_KINDS[:2], range=_SHAPES[:2]), legend=None)
     base = alt.Chart(_data(alt, points))
     chart = alt.layer(
         base.mark_rule(strokeWidth=1.4, color=BLUE).encode(
@@ -216,7 +220,8 @@ def forest(rows: Sequence[Estimate], *, width: int = 420) -> alt.LayerChart:
             y=y, x=alt.X("share:Q"), shape=shape
         ),
     )
-    return _styled(chart.properties(width=width, height=alt.Step(24)))
+    styled: LayerChart = _styled(chart.properties(width=width, height=alt.Step(24)))
+    return styled
 
 
 def _data(alt: Any, values: list[dict[str, Any]]) -> Any:
@@ -224,17 +229,19 @@ def _data(alt: Any, values: list[dict[str, Any]]) -> Any:
 
 
 def _styled(chart: Any) -> Any:
-    return (
-        chart.configure_view(stroke=None)
-        .configure_axis(
-            gridColor="#e6e9ed",
-            domainColor="#c4cad2",
-            labelColor=QUIET,
-            labelFontSize=11.5,
-            labelFont=_FONT,
-        )
-        .configure_text(font=_FONT)
-        .configure(padding=4, background="transparent", font=_FONT)
+    alt = _altair()
+    axis = {
+        "gridColor": "#e6e9ed",
+        "domainColor": "#c4cad2",
+        "labelColor": QUIET,
+        "labelFontSize": 11.5,
+    }
+    return chart.configure(
+        axis=alt.AxisConfig(**axis),
+        view=alt.ViewConfig(stroke=None),
+        background="transparent",
+        font=_FONT,
+        padding=4,
     )
 
 

@@ -11,20 +11,20 @@ _MINUS = "\u2212"
 _SPACE = "\u00a0"
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """A proportion in percent.
+def percent(share: float) -> str:
+    r"""A proportion in percent.
 
     >>> percent(0.4567)
-    '45.7\\xa0%'
+    '45.7\xa0%'
     """
-    return f"{share * 100:.{digits}f}{_SPACE}%"
+    return f"{share * 100:.1f}{_SPACE}%"
 
 
 def percents(low: float, high: float) -> str:
-    """Two proportions as a range in percent.
+    r"""Two proportions as a range in percent.
 
     >>> percents(0.803, 0.888)
-    '80.3 to 88.8\\xa0%'
+    '80.3 to 88.8\xa0%'
     """
     return f"{low * 100:.1f} to {percent(high)}"
 
@@ -69,16 +69,6 @@ def base(estimate: Estimate) -> str:
     if estimate.n_low is not None and estimate.n_low < estimate.n:
         return f"{estimate.n_low} to {estimate.n}"
     return str(estimate.n)
-
-
-def named(identifier: str) -> str:
-    """An id in plain words.
-
-    >>> named("rising_trends")
-    'Rising trends'
-    """
-    words = identifier.replace("_", " ")
-    return words[:1].upper() + words[1:]
 
 
 def verdict_name(verdict: str) -> str:

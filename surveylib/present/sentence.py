@@ -43,12 +43,20 @@ def change(row: Change) -> str:
         "undetermined by rounding": "whether this is a change depends on what the printed "
         "figures stand for",
     }[row.verdict]
-    note = " Compare with care: " + " ".join(row.notes) if row.comparability == "limited" else ""
     return (
-        f"{numbers.named(row.question)}, “{row.to_estimate.answer_text}”: {verb} from {before} in "
-        f"{row.from_wave} to {after} in {row.to_wave}, {size} points ({level} envelope {span}): "
-        f"{said}.{note}"
+        f"{title(row)} {verb} from {before} in {row.from_wave} to {after} in {row.to_wave}, "
+        f"{size} points ({level} envelope {span}): {said}.{care(row)}"
     )
+
+
+def title(row: Change) -> str:
+    """What a change is about: the question and the answer."""
+    return f"{row.to_estimate.title}, “{row.to_estimate.answer_text}”,"
+
+
+def care(row: Change) -> str:
+    """The note of a limited comparison; nothing for one without limits."""
+    return f" Compare with care: {' '.join(row.notes)}" if row.comparability == "limited" else ""
 
 
 def _size(row: Change) -> str:
@@ -98,16 +106,18 @@ def _explain_estimate(row: Estimate) -> str:
 
 def _explain_change(row: Change) -> str:
     tolerated = row.tolerated_design_effect
+    holds = "" if tolerated is None else f"; holds up to {tolerated:g} in both waves"
+    pairs = "1 pair" if row.pairs == 1 else f"{row.pairs} pairs"
     lines = [
         change(row),
         f"  method: {row.method}. {method_source('difference', row.method)}",
-        f"  samples: {row.samples}; design effect assumed: {row.design_effect:g}",
-        f"  looked at {row.pairs} pairs of possible counts; p {numbers.p_values(row)}, of the test "
-        "that the interval inverts",
+        f"  samples: {row.samples}; design effect assumed: {row.design_effect:g}{holds}",
+        f"  looked at {pairs} of possible counts",
+        f"  p: {numbers.p_values(row)}, of the test that the interval inverts",
         f"  comparability: {numbers.verdict_name(row.comparability)}. {' '.join(row.notes)}",
+        *(
+            f"  from: {end.file}, “{end.printed}”, {end.source}"
+            for end in (row.from_estimate, row.to_estimate)
+        ),
     ]
-    if tolerated is not None:
-        lines.append(f"  holds up to a design effect of {tolerated:g} in both waves")
-    for row_of in (row.from_estimate, row.to_estimate):
-        lines.append(f"  from: {row_of.file}, “{row_of.printed}”, {row_of.source}")
     return "\n".join(lines)

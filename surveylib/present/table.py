@@ -91,8 +91,7 @@ def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     lines = ["  ".join(name.ljust(width) for name, width in zip(head, widths, strict=True))]
     lines.append("  ".join("─" * width for width in widths))
     lines += [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        for row in cut
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cut
     ]
     return [line.rstrip().replace("\u00a0", " ") for line in lines]
 

@@ -163,7 +163,8 @@ def possible_counts(
         return None
     changed = True
     while changed:
-        changed = any([_narrow(found, n, rule) for rule in sums])
+        # Every rule in every round, also after one that changed something.
+        changed = sum(_narrow(found, n, rule) for rule in sums) > 0
         if any(low > high for low, high in found):
             return None
     return [(low, high) for low, high in found]

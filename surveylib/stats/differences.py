@@ -194,9 +194,7 @@ def _restricted(
     return earlier, np.clip(earlier + delta, 0.0, 1.0)
 
 
-def _score_variance(
-    x1: Floats, n1: Floats, x2: Floats, n2: Floats, delta: Floats
-) -> Floats:
+def _score_variance(x1: Floats, n1: Floats, x2: Floats, n2: Floats, delta: Floats) -> Floats:
     earlier, later = _restricted(x1, n1, x2, n2, delta)
     return earlier * (1 - earlier) / n1 + later * (1 - later) / n2
 

@@ -144,15 +144,14 @@ def wilson_at(count: Floats, n: Floats, z: Floats | float) -> Floats:
 def clopper_pearson(count: Floats, n: Floats, alpha: float) -> Floats:
     """Invert two one-sided exact tests. Clopper and Pearson (1934); Newcombe (1998), method 5."""
     some = np.where(count > 0, count, 1.0)
-    low = special.betaincinv(some, n - some + 1, alpha / 2, where=some <= n, out=np.zeros(n.shape))
+    low: Floats = special.betaincinv(some, np.maximum(n - some, 0.0) + 1, alpha / 2)
     return np.where(count > 0, low, 0.0)
 
 
 def jeffreys(count: Floats, n: Floats, alpha: float) -> Floats:
     """Take Beta(1/2, 1/2) as prior; 0 for a count of 0. Brown, Cai and DasGupta (2001), 3.1.3."""
-    return np.where(
-        count > 0, special.betaincinv(count + 0.5, n - count + 0.5, alpha / 2), 0.0
-    )
+    low: Floats = special.betaincinv(count + 0.5, n - count + 0.5, alpha / 2)
+    return np.where(count > 0, low, 0.0)
 
 
 def agresti_coull(count: Floats, n: Floats, alpha: float) -> Floats:

@@ -5,7 +5,7 @@ What is not known is written `unknown`; nothing is guessed.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
@@ -14,7 +14,9 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from surveylib.errors import Fault, ManifestError, UnknownNameError
 from surveylib.instrument import yamltext
 from surveylib.instrument.checking import Frozen, problem, refuse, validate
-from surveylib.instrument.model import Slug, Text, Texts, Whole
+
+# Field types: pydantic looks them up when the models are built.
+from surveylib.instrument.model import Slug, Text, Texts, Whole  # noqa: TC001
 
 Unknown = Literal["unknown"]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -25,14 +27,14 @@ def _date(value: Any) -> Any:
     """Dates are written in full: 2018-05-02."""
     if isinstance(value, str):
         try:
-            return datetime.date.fromisoformat(value)
+            return dt.date.fromisoformat(value)
         except ValueError as error:
             message = "wanted a date such as 2018-05-02"
             raise ValueError(message) from error
     return value
 
 
-Date = Annotated[datetime.date, BeforeValidator(_date)]
+Date = Annotated[dt.date, BeforeValidator(_date)]
 
 
 class FieldDates(Frozen):
@@ -210,9 +212,7 @@ def load_wave_manifest(folder: Path) -> WaveManifest:
     return manifest
 
 
-def _misplaced(
-    document: yamltext.Document, manifest: WaveManifest, folder: Path
-) -> list[Fault]:
+def _misplaced(document: yamltext.Document, manifest: WaveManifest, folder: Path) -> list[Fault]:
     place = folder.resolve()
     found = []
     for key, stands, wanted in (

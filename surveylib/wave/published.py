@@ -389,9 +389,7 @@ def considered_bases(manifest: WaveManifest, base_n: tuple[int, int], origin: st
     return range(max(1, min(low, int(floor))), high + 1)
 
 
-def _check_sums(
-    table: _Table, figures: Sequence[PublishedFigure], instrument: Instrument
-) -> None:
+def _check_sums(table: _Table, figures: Sequence[PublishedFigure], instrument: Instrument) -> None:
     """Answers that exclude each other add up to at most 100 %."""
     groups: dict[tuple[str, str], list[PublishedFigure]] = {}
     for figure in figures:

@@ -71,9 +71,7 @@ def read_figures(wave: PublishedWave, question: str, domain: str = "") -> dict[s
     for figures in groups.values():
         for reading in _read_group(wave, asked, figures):
             found[reading.figure.answer] = reading
-    return {
-        figure.answer: found[figure.answer] for figure in wave.figures_of(question, domain)
-    }
+    return {figure.answer: found[figure.answer] for figure in wave.figures_of(question, domain)}
 
 
 def _sums(question: Question, figures: Sequence[PublishedFigure]) -> list[Sum]:
@@ -112,9 +110,7 @@ def _read_group(
     sums = _sums(question, figures)
     n = base_n[1]
     at_n = possible_counts(shares, n, sums) if origin != "derived" else None
-    together = (
-        {n: at_n} if at_n is not None else possible_bases(shares, considered, sums)
-    )
+    together = {n: at_n} if at_n is not None else possible_bases(shares, considered, sums)
     if origin == "printed" and at_n is None:
         together = {}  # each figure states its own base; none speaks for another
     return [
