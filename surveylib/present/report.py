@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from dataclasses import dataclass
 from importlib import resources
@@ -299,16 +300,31 @@ def _asked(wave: PublishedWave, name: str, estimates: Estimates) -> dict[str, An
     }
 
 
-def _about(wave: PublishedWave, name: str, rows: Iterable[Estimate]) -> list[str]:
+def _about(wave: PublishedWave, name: str, rows: Iterable[Estimate]) -> str:
+    """Kind, known options, period and base of a question, in plain words."""
     question = wave.instrument.question(name)
-    kind = getattr(question, "kind", "").replace("_", " ")
+    kind = str(getattr(question, "kind", "")).replace("_", " ").replace("multi ", "multiple-")
     parts = [f"{kind} question"]
     if getattr(question, "option_list", "") == "partial":
         parts.append("only some options are known")
-    period = {"not_stated": "no period stated", "unknown": "period unknown"}
-    parts.append(period.get(question.period, f"period {question.period}"))
+    parts.append(_period(question.period))
     bases = dict.fromkeys(row.base for row in rows if not row.domain)
-    return [*parts, *(f"asked of {base}" for base in bases)]
+    return "; ".join([*parts, *(f"base: {base}" for base in bases)])
+
+
+def _period(period: str) -> str:
+    """A reference period in plain words.
+
+    >>> _period("P3Y"), _period("not_stated")
+    ('over 3 years', 'no period stated')
+    """
+    words = {"not_stated": "no period stated", "unknown": "period unknown"}
+    units = {"Y": "year", "M": "month", "W": "week", "D": "day"}
+    found = re.fullmatch(r"P(\d+)([YMWD])", period)
+    if found:
+        plural = "" if found[1] == "1" else "s"
+        return f"over {found[1]} {units[found[2]]}{plural}"
+    return words.get(period, period)
 
 
 def _band(label: str, ends: tuple[int, int | None]) -> str:

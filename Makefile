@@ -1,0 +1,87 @@
+# Every target does its own set-up in .venv; only Python 3.11+ and make are needed.
+.DEFAULT_GOAL := help
+.PHONY: help report test journeys check lint types docs examples lowest bench references picture clean
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+report: .venv/.report ## Estimate, compare and write the page of the NetClean waves
+	@$(BIN)/surveylib report waves/netclean --out build/report
+	@echo "Open build/report/index.html in a browser."
+
+test: .venv/.test ## Run the tests and every example in the docstrings
+	@$(BIN)/python -m pytest -m "not journey"
+
+journeys: .venv/.test ## Start the command as a new user would, and open what it wrote in Chromium
+	@$(BIN)/python -m pytest -m journey
+
+check: lint types docs examples lowest ## Lint, types, docs, examples, lowest versions of dependencies
+
+lint: .venv/.check ## Lint and format
+	@echo "ruff: all rules"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: .venv/.check ## Types
+	@echo "mypy: strict"
+	@$(BIN)/mypy
+
+docs: .venv/.check ## Build the documentation; a warning is an error
+	@echo "mkdocs: strict"
+	@$(BIN)/mkdocs build --strict --quiet --config-file .ci/mkdocs.yml
+
+examples: .venv/.test ## Run every example
+	@for file in examples/*.py; do echo "$$file"; $(BIN)/python -W error $$file > /dev/null || exit 1; done
+
+lowest: .venv-lowest/.ready ## Run the tests on the lowest versions that pyproject.toml allows
+	@echo "pytest on the lowest versions of dependencies"
+	@.venv-lowest/bin/python -m pytest -q -m "not journey" -p no:cacheprovider
+
+bench: .venv/.test ## Time a first estimate and a report, beside bare imports
+	@$(BIN)/python tests/benchmarks/cold_start.py
+
+references: ## Compute the reference values again with R
+	@cd tests/stats/references && for file in *.R; do Rscript $$file; done
+	@git diff --stat --exit-code tests/stats/references
+
+picture: .venv/.test ## Take the README's picture of the report with Chromium
+	@$(BIN)/python docs/picture.py
+
+clean: ## Remove everything that was made
+	@rm -rf .venv .venv-lowest build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/.made:
+	@test -n "$(PYTHON)" || { echo "surveylib needs Python 3.11 or newer on the PATH"; exit 1; }
+	@echo "Setting up .venv with $(PYTHON)"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) "pip>=25.1"
+	@touch $@
+
+.venv/.report: .venv/.made pyproject.toml
+	@echo "Installing surveylib and what its report needs (once)"
+	@$(PIP) --editable '.[report]'
+	@touch $@
+
+.venv/.test: .venv/.report pyproject.toml
+	@echo "Installing what the tests need (once)"
+	@$(PIP) --group test
+	@touch $@
+
+.venv/.check: .venv/.test pyproject.toml
+	@echo "Installing what the checks need (once)"
+	@$(PIP) --group lint --group docs
+	@touch $@
+
+.venv-lowest/.ready: .venv/.made pyproject.toml
+	@echo "Setting up .venv-lowest (once)"
+	@$(PIP) uv
+	@$(PYTHON) -m venv .venv-lowest
+	@$(BIN)/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+		--editable '.[report]' --group test
+	@touch $@
