@@ -145,13 +145,18 @@ def clopper_pearson(count: Floats, n: Floats, alpha: float) -> Floats:
     """Invert two one-sided exact tests. Clopper and Pearson (1934); Newcombe (1998), method 5."""
     some = np.where(count > 0, count, 1.0)
     low: Floats = special.betaincinv(some, np.maximum(n - some, 0.0) + 1, alpha / 2)
-    return np.asarray(np.where(count > 0, low, 0.0))
+    return _zero_at_zero(count, low)
 
 
 def jeffreys(count: Floats, n: Floats, alpha: float) -> Floats:
     """Take Beta(1/2, 1/2) as prior; 0 for a count of 0. Brown, Cai and DasGupta (2001), 3.1.3."""
     low: Floats = special.betaincinv(count + 0.5, n - count + 0.5, alpha / 2)
-    return np.asarray(np.where(count > 0, low, 0.0))
+    return _zero_at_zero(count, low)
+
+
+def _zero_at_zero(count: Floats, low: Floats) -> Floats:
+    """A lower limit that is 0 where nobody gave the answer."""
+    return np.asarray(np.where(count > 0, low, 0.0), dtype=np.float64)
 
 
 def agresti_coull(count: Floats, n: Floats, alpha: float) -> Floats:
@@ -177,7 +182,7 @@ def mid_p(count: Floats, n: Floats, alpha: float) -> Floats:
         return (reached + passed - alpha).astype(np.float64)
 
     low = rising_root(excess, np.zeros(n.shape), np.ones(n.shape))
-    return np.asarray(np.where(count > 0, low, 0.0))
+    return _zero_at_zero(count, low)
 
 
 def rising_root(function: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
