@@ -139,7 +139,7 @@ def from_reading(
         read_as=figure.read_as,
         certainty=figure.certainty,
         source=wave.source(figure).address,
-        file=f"waves/{wave.manifest.survey}/{wave.name}/published.csv:{figure.line}",
+        place=figure.place,
         title=question.heading,
         question_text=in_language(question.text),
         answer_text=question.label(figure.answer),

@@ -76,7 +76,7 @@ class Estimate:
         read_as: The number or words in it that were read.
         certainty: `verbatim` or `approximate`.
         source: Address where the figure was read.
-        file: The published.csv with the figure's line.
+        place: The file and line it was read from, below the folder of all waves.
         title: The question in a few words.
         question_text: The question.
         answer_text: The answer's label.
@@ -108,7 +108,7 @@ class Estimate:
     read_as: str
     certainty: str
     source: str
-    file: str
+    place: str
     title: str
     question_text: str
     answer_text: str

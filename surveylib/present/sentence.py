@@ -99,7 +99,7 @@ def _explain_estimate(row: Estimate) -> str:
         "  envelope: the union of these intervals over every count and base it may be",
         f"  design effect assumed: {row.design_effect:g}",
         *(f"  note: {note}" for note in row.notes),
-        f"  from: {row.file}, {row.source}",
+        f"  from: {row.place}, {row.source}",
     ]
     return "\n".join(lines)
 
@@ -116,7 +116,7 @@ def _explain_change(row: Change) -> str:
         f"  p: {numbers.p_values(row)}, of the test that the interval inverts",
         f"  comparability: {numbers.verdict_name(row.comparability)}. {' '.join(row.notes)}",
         *(
-            f"  from: {end.file}, “{end.printed}”, {end.source}"
+            f"  from: {end.place}, “{end.printed}”, {end.source}"
             for end in (row.from_estimate, row.to_estimate)
         ),
     ]

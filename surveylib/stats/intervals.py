@@ -164,7 +164,8 @@ def agresti_coull(count: Floats, n: Floats, alpha: float) -> Floats:
     z2 = special.ndtri(1 - alpha / 2) ** 2
     n_tilde = n + z2
     p_tilde = (count + z2 / 2) / n_tilde
-    return np.maximum(p_tilde - np.sqrt(z2 * p_tilde * (1 - p_tilde) / n_tilde), 0.0)
+    low: Floats = p_tilde - np.sqrt(z2 * p_tilde * (1 - p_tilde) / n_tilde)
+    return np.maximum(low, 0.0)
 
 
 def mid_p(count: Floats, n: Floats, alpha: float) -> Floats:
@@ -179,7 +180,7 @@ def mid_p(count: Floats, n: Floats, alpha: float) -> Floats:
         # P(X >= count) and P(X > count); the latter is 0 where every respondent gave the answer.
         reached = special.betainc(some, rest + 1, p)
         passed = np.where(rest > 0, special.betainc(some + 1, np.where(rest > 0, rest, 1.0), p), 0)
-        return (reached + passed - alpha).astype(np.float64)
+        return np.asarray(reached + passed - alpha, dtype=np.float64)
 
     low = rising_root(excess, np.zeros(n.shape), np.ones(n.shape))
     return _zero_at_zero(count, low)

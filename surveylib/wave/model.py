@@ -37,7 +37,7 @@ class PublishedFigure:
         source: Id of the source in the manifest.
         certainty: `verbatim`, or `approximate` for words and unclear bases.
         note: What a reader should know.
-        line: Line in the file.
+        place: The file and line it stands on, as `survey/wave/file:line`.
     """
 
     question: str
@@ -53,7 +53,7 @@ class PublishedFigure:
     source: str
     certainty: Literal["verbatim", "approximate"]
     note: str
-    line: int
+    place: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -225,8 +225,14 @@ class _Row:
             percent=None if percent is None else percent / 100,
             share=share,
             base_n=base_n,
-            line=self.line,
+            place=f"{self._folder}:{self.line}",
         )
+
+    @property
+    def _folder(self) -> str:
+        """The file as it stands below the folder of all waves."""
+        name = self.table.file.replace("\\", "/").rpartition("/")[2]
+        return f"{self.manifest.survey}/{self.manifest.wave}/{name}"
 
     def _question(self, name: str) -> Question | None:
         if name in self.instrument.question_ids:
@@ -401,7 +407,7 @@ def _check_sums(table: _Table, figures: Sequence[PublishedFigure], instrument: I
         total = float(sum(figure.share.low for figure in members) * 100)
         if total > 100:
             table.fault(
-                members[-1].line,
+                int(members[-1].place.rpartition(":")[2]),
                 "SHARES-OVER-100",
                 f"the answers of '{question_id}' add up to at least {total:.1f} %, and a "
                 "respondent gives one answer only",
