@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from surveylib.analysis.change import change
     from surveylib.analysis.check import check
     from surveylib.analysis.estimate import estimate
+    from surveylib.analysis.loading import load_study
     from surveylib.analysis.results import Change, Changes, Estimate, Estimates, Refusal
-    from surveylib.analysis.study import Study, load_study
+    from surveylib.analysis.study import Study
     from surveylib.instrument.library import load_instrument
     from surveylib.instrument.model import Instrument
     from surveylib.present.report import Report, report
@@ -35,7 +36,7 @@ _HOME = {
     "check": "analysis.check",
     "estimate": "analysis.estimate",
     "load_instrument": "instrument.library",
-    "load_study": "analysis.study",
+    "load_study": "analysis.loading",
     "report": "present.report",
 }
 

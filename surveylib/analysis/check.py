@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from surveylib.analysis.study import COMPARABLE, load_study
+from surveylib.analysis.loading import load_study
+from surveylib.analysis.study import COMPARABLE
 from surveylib.errors import Fault, InputError, InstrumentError, StudyError, UnknownNameError
 from surveylib.instrument.library import load
 

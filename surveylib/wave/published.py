@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from importlib import resources
 from typing import TYPE_CHECKING, Any, get_args
 
-from surveylib.errors import Fault, PublishedError, listed, nearest, show
+from surveylib.errors import PublishedError, listed, nearest, show
 from surveylib.instrument.model import TextQuantity
 from surveylib.stats.bounds import Range, possible_bases, printed
 from surveylib.wave.model import BaseOrigin, PublishedFigure
+from surveylib.wave.tables import Table, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,78 +48,6 @@ SMALLEST_BASE_SHARE = Fraction(1, 2)
 Words = dict[str, tuple[Fraction, Fraction]]
 
 
-@dataclass(slots=True)
-class _Table:
-    """Rows of text with their lines, and what is wrong so far."""
-
-    file: str
-    rows: list[tuple[int, dict[str, str]]] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-
-    def fault(self, line: int | None, code: str, what: str, **parts: str) -> None:
-        self.faults.append(Fault(code=code, what=what, file=self.file, line=line, **parts))
-
-
-def _read_table(raw: bytes, file: str, columns: Sequence[str]) -> _Table:
-    """Decode a comma-separated file with exactly these columns."""
-    table = _Table(file=file)
-    try:
-        text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        what = f"byte 0x{raw[error.start]:02x} is not UTF-8"
-        table.fault(line, "FILE-ENCODING", what, todo="save the file as UTF-8")
-        return table
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        table.fault(line, "FILE-CHARACTER", "NUL character in the file", todo="remove it")
-        return table
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = next(reader, [])
-        _check_header(table, header, columns)
-        if table.faults:
-            return table
-        for row in reader:
-            if len(row) != len(header):
-                what = f"the row has {len(row)} cells, the header {len(header)}"
-                todo = "quote cells that hold a comma"
-                table.fault(reader.line_num, "ROW-LENGTH", what, todo=todo)
-                continue
-            cells = (cell.strip() for cell in row)
-            table.rows.append((reader.line_num, dict(zip(header, cells, strict=True))))
-    except csv.Error as error:
-        table.fault(reader.line_num, "CSV-SYNTAX", f"not valid CSV: {error}")
-    return table
-
-
-def _check_header(table: _Table, header: Sequence[str], columns: Sequence[str]) -> None:
-    for name in columns:
-        if name not in header:
-            guess = nearest(name, [other for other in header if other not in columns])
-            todo = f"is it the column '{guess}'?" if guess else f"wanted columns: {listed(columns)}"
-            table.fault(1, "COLUMN-MISSING", f"no column called '{name}'", todo=todo)
-    for position, name in enumerate(header):
-        if name in header[:position]:
-            table.fault(1, "COLUMN-REPEATED", f"column '{name}' stands twice")
-        elif name not in columns:
-            what = f"unknown column {show(name)}"
-            table.fault(1, "COLUMN-UNKNOWN", what, wanted=listed(columns, most=20))
-
-
-def _percent(table: _Table, line: int, name: str, cell: str) -> Fraction | None:
-    """A percentage of a row as a proportion, or None with a fault."""
-    if not re.fullmatch(r"\d+(\.\d+)?", cell):
-        what = f"'{name}' is no number"
-        table.fault(line, "PERCENT", what, got=show(cell), wanted="a percentage such as 84.5")
-        return None
-    value = Fraction(cell)
-    if value > 100:
-        table.fault(line, "PERCENT", f"'{name}' is over 100 %", got=cell, wanted="0 to 100")
-        return None
-    return value / 100
-
-
 def load_words(path: Path | None) -> Words:
     """What shares in words stand for: the usual ranges, and a study's own in front of them.
 
@@ -131,22 +58,22 @@ def load_words(path: Path | None) -> Words:
         PublishedError: The file is wrong; carries every fault.
     """
     usual = resources.files("surveylib.wave").joinpath("words.csv").read_bytes()
-    table = _read_table(usual, "surveylib/wave/words.csv", WORD_COLUMNS)
+    table = read_table(usual, "surveylib/wave/words.csv", WORD_COLUMNS)
     words = _words(table)
     if path is not None:
-        own = _read_table(path.read_bytes(), str(path), WORD_COLUMNS)
+        own = read_table(path.read_bytes(), str(path), WORD_COLUMNS)
         words |= _words(own)
         if own.faults:
             raise PublishedError(own.faults)
     return words
 
 
-def _words(table: _Table) -> Words:
+def _words(table: Table) -> Words:
     words: Words = {}
     for line, row in table.rows:
         phrase = row["words"].casefold()
-        low = _percent(table, line, "low_percent", row["low_percent"])
-        high = _percent(table, line, "high_percent", row["high_percent"])
+        low = table.percent(line, "low_percent", row["low_percent"])
+        high = table.percent(line, "high_percent", row["high_percent"])
         if not phrase:
             table.fault(line, "WORDS-EMPTY", "'words' is empty")
         elif phrase in words:
@@ -172,7 +99,7 @@ def load_figures(
     Raises:
         PublishedError: The file is wrong; carries every fault with its line.
     """
-    table = _read_table(path.read_bytes(), str(path), FIGURE_COLUMNS)
+    table = read_table(path.read_bytes(), str(path), FIGURE_COLUMNS)
     figures = []
     seen: dict[tuple[str, str, str], int] = {}
     for line, row in table.rows:
@@ -196,7 +123,7 @@ def load_figures(
 class _Row:
     """One row on its way to a figure; faults go to the table."""
 
-    table: _Table
+    table: Table
     line: int
     row: Mapping[str, str]
     manifest: WaveManifest
@@ -322,8 +249,8 @@ class _Row:
                     todo=f"{hint}add it to words.csv, or give low_percent and high_percent",
                 )
             return derived
-        low = _percent(self.table, self.line, "low_percent", cells[0])
-        high = _percent(self.table, self.line, "high_percent", cells[1])
+        low = self.table.percent(self.line, "low_percent", cells[0])
+        high = self.table.percent(self.line, "high_percent", cells[1])
         if low is None or high is None:
             return None
         if low > high:
@@ -395,7 +322,7 @@ def considered_bases(manifest: WaveManifest, base_n: tuple[int, int], origin: st
     return range(max(1, min(low, int(floor))), high + 1)
 
 
-def _check_sums(table: _Table, figures: Sequence[PublishedFigure], instrument: Instrument) -> None:
+def _check_sums(table: Table, figures: Sequence[PublishedFigure], instrument: Instrument) -> None:
     """Answers that exclude each other add up to at most 100 %."""
     groups: dict[tuple[str, str], list[PublishedFigure]] = {}
     for figure in figures:

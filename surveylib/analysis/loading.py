@@ -1,0 +1,160 @@
+"""Load a study: every wave, the instruments they used, and what does not fit together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from surveylib.analysis.study import Study
+from surveylib.errors import (
+    Fault,
+    InputError,
+    StudyError,
+    SurveylibError,
+    UnknownNameError,
+    listed,
+)
+from surveylib.instrument import library
+from surveylib.wave.manifest import load_study_manifest, load_wave_manifest
+from surveylib.wave.model import PublishedWave
+from surveylib.wave.published import load_figures, load_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from surveylib.instrument.library import LoadedInstrument
+    from surveylib.instrument.model import Instrument
+    from surveylib.wave.published import Words
+
+
+def load_study(folder: str | Path, *, instruments: str | Path | None = None) -> Study:
+    """Load every wave of a study, and the instruments they used.
+
+    Args:
+        folder: The study's folder, such as `waves/netclean`.
+        instruments: Where instruments stand; left out, `instruments/` beside `waves/`.
+
+    Raises:
+        UnknownNameError: There is no such study.
+        InputError: Files are wrong, or do not fit together; carries every fault.
+
+    Example:
+        >>> load_study("waves/netclean").wave_names
+        ('2015', '2016', '2017', '2018', '2019', '2020')
+    """
+    place = Path(folder)
+    if not (place / "study.yaml").is_file():
+        near = sorted(entry.parent.name for entry in place.parent.glob("*/study.yaml"))
+        hint = f" Studies in {place.parent}: {listed(near)}." if near else ""
+        message = f"no study in {place}: there is no study.yaml.{hint}"
+        raise UnknownNameError(message)
+    manifest = load_study_manifest(place)
+    words = load_words(place / manifest.words if manifest.words else None)
+    waves = _load_waves(place, Path(instruments) if instruments else _shelf(place), words)
+    if faults := _faults_between_waves(waves):
+        raise StudyError(faults)
+    waves.sort(key=lambda wave: wave.manifest.order)
+    return Study(manifest=manifest, waves=tuple(waves), folder=place)
+
+
+def _shelf(folder: Path) -> Path:
+    """The folder of instruments beside the one of waves, as short as the study's was given."""
+    if len(folder.parts) >= 2 and ".." not in folder.parts:
+        return folder.parent.parent / "instruments"
+    return folder / ".." / ".." / "instruments"
+
+
+def _load_waves(folder: Path, shelf: Path, words: Words) -> list[PublishedWave]:
+    """Every wave of a study, or every fault of all of them."""
+    waves: list[PublishedWave] = []
+    faults: list[Fault] = []
+    errors: list[SurveylibError] = []
+    loaded: dict[Path, LoadedInstrument] = {}
+    for entry in sorted(folder.glob("*/wave.yaml")):
+        try:
+            waves.append(_load_wave(entry.parent, shelf, words, loaded))
+        except InputError as error:
+            errors.append(error)
+            faults += error.faults
+        except UnknownNameError as error:
+            errors.append(error)
+            faults.append(Fault(code="INSTRUMENT-UNKNOWN", what=str(error), file=str(entry)))
+    if len(errors) == 1 and isinstance(errors[0], InputError):
+        raise errors[0]
+    if not waves and not faults:
+        what = "the study has no wave"
+        todo = "put each wave in a folder of its own, with a wave.yaml"
+        faults.append(Fault(code="STUDY-EMPTY", what=what, file=str(folder), todo=todo))
+    if faults:
+        raise StudyError(faults)
+    return waves
+
+
+def _load_wave(
+    folder: Path,
+    shelf: Path,
+    words: Words,
+    loaded: dict[Path, LoadedInstrument],
+) -> PublishedWave:
+    manifest = load_wave_manifest(folder)
+    path = library.find(shelf, manifest.instrument)
+    if path not in loaded:
+        loaded[path] = library.load(path)
+    figures = [
+        figure
+        for entry in manifest.files
+        for figure in load_figures(
+            folder / entry.path,
+            manifest,
+            loaded[path].instrument,
+            words,
+        )
+    ]
+    return PublishedWave(
+        manifest=manifest, loaded=loaded[path], figures=tuple(figures), folder=folder
+    )
+
+
+def _faults_between_waves(waves: list[PublishedWave]) -> list[Fault]:
+    """The same data twice, and comparisons with what the other version does not have."""
+    found = []
+    data: dict[str, str] = {}
+    for wave in waves:
+        for entry in wave.manifest.files:
+            first = data.setdefault(entry.sha256, wave.name)
+            if first != wave.name:
+                what = f"waves {first} and {wave.name} are the same data"
+                file = str(wave.folder / "wave.yaml")
+                found.append(Fault(code="STUDY-SAME-DATA", what=what, file=file))
+    versions = {wave.instrument.version: wave.instrument for wave in waves}
+    for loaded in {wave.loaded.path: wave.loaded for wave in waves}.values():
+        found += _comparison_faults(loaded, versions)
+    return found
+
+
+def _comparison_faults(
+    loaded: LoadedInstrument, versions: dict[str, Instrument]
+) -> Iterator[Fault]:
+    """Comparisons whose other side does not exist."""
+    for position, entry in enumerate(loaded.instrument.comparisons):
+        other = versions.get(entry.other.version)
+        name = entry.other.question or entry.question
+        code, what, wanted = "", "", ""
+        if other is None:
+            code = "COMPARISON-VERSION"
+            what = f"no wave of this study used version '{entry.other.version}'"
+            wanted = listed(versions)
+        elif name not in other.question_ids:
+            code = "COMPARISON-QUESTION"
+            what = f"version {other.version} has no question '{name}'"
+            wanted = listed(other.question_ids)
+        else:
+            answer = entry.other.answer or entry.answer
+            known = other.question(name).answer_codes
+            if answer and answer not in known:
+                code = "COMPARISON-ANSWER"
+                what = f"'{name}' of version {other.version} has no answer '{answer}'"
+                wanted = listed(known)
+        if code:
+            place = ("comparisons", position, "with")
+            yield loaded.document.fault(place, code, what, wanted=wanted)
