@@ -1,6 +1,6 @@
 """The arithmetic alone, on numbers and arrays: no files, no questions."""
 
-from surveylib.stats import bounds, differences, intervals
+from surveylib.stats import counts, differences, intervals
 
 # 81 of 263, the first example of Newcombe (1998).
 for method in intervals.METHODS:
@@ -14,5 +14,5 @@ print(intervals.proportion(0, 10))
 print(differences.independent(48, 80, [40, 50, 56, 60], 70).p_value.round(4))
 
 # Which counts of 272 are printed as 85 %? And which base could give 37.9 %?
-print(bounds.printed("85").counts(272))
-print(max(bounds.possible_bases([bounds.printed("37.9")], range(185, 371))))
+print(counts.printed("85").counts(272))
+print(max(counts.possible_bases([counts.printed("37.9")], range(185, 371))))

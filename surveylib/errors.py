@@ -70,6 +70,14 @@ def listed(names: Iterable[str], *, most: int = 12) -> str:
     return shown if len(every) <= most else f"{shown} and {len(every) - most} more"
 
 
+def no_method(kind: str, name: str, table: Iterable[str]) -> str:
+    """The message for a method that does not exist."""
+    names = list(table)
+    guess = nearest(name, names)
+    hint = f"did you mean '{guess}'? " if guess else ""
+    return f"no {kind} method called {show(name)}; {hint}choose one of {listed(names)}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One thing wrong in an input.

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from surveylib.analysis.estimate import check_design_effect, from_reading
 from surveylib.analysis.results import Change, Changes, Refusal
 from surveylib.analysis.study import COMPARABLE, Answer, Relation, Study
-from surveylib.errors import ComparabilityError, MethodError, show
+from surveylib.errors import ComparabilityError, MethodError, no_method, show
 from surveylib.stats import differences
 from surveylib.stats.bounds import difference_envelope, tolerated_design_effect
-from surveylib.stats.intervals import check_level, no_method
+from surveylib.stats.intervals import check_level
 from surveylib.wave.readings import Reading, read_figures
 
 if TYPE_CHECKING:

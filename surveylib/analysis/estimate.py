@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from surveylib.analysis.results import Estimate, Estimates, NotPrinted
 from surveylib.analysis.study import Study
-from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, show
+from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, no_method, show
 from surveylib.instrument.model import in_language
 from surveylib.stats import intervals
 from surveylib.stats.bounds import envelope
@@ -163,7 +163,7 @@ def _check(
         )
         raise MethodError(message)
     if interval not in intervals.METHODS:
-        raise MethodError(intervals.no_method("interval", interval, intervals.METHODS))
+        raise MethodError(no_method("interval", interval, intervals.METHODS))
     intervals.check_level(confidence_level)
     check_design_effect(design_effect)
 

@@ -1,212 +1,27 @@
-"""Figures known only as ranges: which counts they may be, and what that makes of a result.
-
-A printed "85 %" of 272 is one of three whole counts. Counting is done in whole numbers and exact
-fractions; floats begin where an interval does.
-"""
+"""Figures known only as ranges: what every count they may be makes of a result."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from surveylib.errors import MethodError
 from surveylib.stats import differences, intervals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from surveylib.stats.counts import Range
+
     Floats = NDArray[np.float64]
 
-#: More possible counts than this are thinned to evenly spaced ones, both ends included: at such
-#: numbers limits are smooth in the count.
+#: Pairs are made of at most about this many counts of each figure: both ends of every base, and
+#: evenly spaced ones between. At such numbers limits are smooth in the count.
 MOST_COUNTS = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Range:
-    """A share known to lie between two ends, in [0, 1] and exact.
-
-    Args:
-        low: Lower end.
-        high: Upper end.
-        low_included: Whether the share may be `low` itself.
-        high_included: Whether the share may be `high` itself.
-    """
-
-    low: Fraction
-    high: Fraction
-    low_included: bool = True
-    high_included: bool = True
-
-    def counts(self, n: int) -> tuple[int, int] | None:
-        """Lowest and highest whole count of n in the range, or None where there is none.
-
-        >>> Range(low=Fraction("0.845"), high=Fraction("0.855"), high_included=False).counts(272)
-        (230, 232)
-        """
-        low = math.ceil(self.low * n)
-        high = math.floor(self.high * n)
-        if not self.low_included and low == self.low * n:
-            low += 1
-        if not self.high_included and high == self.high * n:
-            high -= 1
-        low, high = max(low, 0), min(high, n)
-        return (low, high) if low <= high else None
-
-
-def _half_up(figure: Fraction, unit: Fraction, _even: bool) -> Range:  # noqa: FBT001 - a table row
-    return Range(low=figure - unit / 2, high=figure + unit / 2, high_included=False)
-
-
-def _half_even(figure: Fraction, unit: Fraction, even: bool) -> Range:  # noqa: FBT001 - a table row
-    low, high = figure - unit / 2, figure + unit / 2
-    return Range(low=low, high=high, low_included=even, high_included=even)
-
-
-def _either(figure: Fraction, unit: Fraction, _even: bool) -> Range:  # noqa: FBT001 - a table row
-    return Range(low=figure - unit / 2, high=figure + unit / 2)
-
-
-def _truncated(figure: Fraction, unit: Fraction, _even: bool) -> Range:  # noqa: FBT001 - a table row
-    return Range(low=figure, high=figure + unit, high_included=False)
-
-
-#: Ways of rounding: a figure, its last unit, whether its last digit is even → what it may be.
-ROUNDINGS: Mapping[str, Callable[[Fraction, Fraction, bool], Range]] = MappingProxyType(
-    {
-        "half-up": _half_up,
-        "half-even": _half_even,
-        "either": _either,
-        "truncated": _truncated,
-    }
-)
-
-
-def printed(percent: str, *, rounding: str = "half-up") -> Range:
-    """The shares that are printed as this percentage.
-
-    Args:
-        percent: The number as printed, such as "85" or "74.6"; its decimals are its precision.
-        rounding: A name in ROUNDINGS.
-
-    Raises:
-        MethodError: No such rounding, or not a percentage from 0 to 100.
-
-    Example:
-        >>> share = printed("85")
-        >>> float(share.low), float(share.high), share.high_included
-        (0.845, 0.855, False)
-    """
-    if rounding not in ROUNDINGS:
-        raise MethodError(intervals.no_method("rounding", rounding, ROUNDINGS))
-    decimal = Decimal(percent)
-    digits, exponent = decimal.as_tuple().digits, decimal.as_tuple().exponent
-    if not isinstance(exponent, int) or not 0 <= decimal <= 100:
-        message = f"'{percent}' is no percentage from 0 to 100"
-        raise MethodError(message)
-    unit = Fraction(10) ** exponent / 100
-    found = ROUNDINGS[rounding](Fraction(decimal) / 100, unit, digits[-1] % 2 == 0)
-    low, high = max(found.low, Fraction(0)), min(found.high, Fraction(1))
-    return Range(
-        low=low,
-        high=high,
-        low_included=found.low_included or low > found.low,
-        high_included=found.high_included or high < found.high,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sum:
-    """Counts that add up to at most a total, or to all of it.
-
-    Args:
-        parts: Positions of the figures that exclude each other.
-        total: Position of the figure they belong to; None for the base.
-        complete: Whether they are all of it.
-    """
-
-    parts: tuple[int, ...]
-    total: int | None = None
-    complete: bool = False
-
-
-def possible_counts(
-    figures: Sequence[Range], n: int, sums: Sequence[Sum] = ()
-) -> list[tuple[int, int]] | None:
-    """Lowest and highest whole count of each figure at a base, or None where some figure has none.
-
-    Args:
-        figures: What was printed of one question.
-        n: The base that they share.
-        sums: What adds up; it narrows the counts until nothing changes any more.
-
-    Example:
-        65.2 % and 34.8 % of the same 368 people who said yes or no: one way only.
-
-        >>> yes_no = [printed("65.2"), printed("34.8")]
-        >>> possible_counts(yes_no, 368, [Sum(parts=(0, 1), complete=True)])
-        [(240, 240), (128, 128)]
-        >>> possible_counts(yes_no, 370) is None
-        True
-    """
-    counts = [figure.counts(n) for figure in figures]
-    found = [list(pair) for pair in counts if pair is not None]
-    if len(found) < len(figures):
-        return None
-    changed = True
-    while changed:
-        # Every rule in every round, also after one that changed something.
-        changed = sum(_narrow(found, n, rule) for rule in sums) > 0
-        if any(low > high for low, high in found):
-            return None
-    return [(low, high) for low, high in found]
-
-
-def _narrow(counts: list[list[int]], n: int, rule: Sum) -> bool:
-    """Narrow counts by one sum; whether anything changed."""
-    before = [tuple(pair) for pair in counts]
-    whole = [n, n] if rule.total is None else counts[rule.total]
-    lows = sum(counts[part][0] for part in rule.parts)
-    highs = sum(counts[part][1] for part in rule.parts)
-    if rule.total is None and (lows > n or (rule.complete and highs < n)):
-        counts[rule.parts[0]][0] = n + 1  # no count is possible
-        return True
-    whole[0] = max(whole[0], lows)
-    if rule.complete:
-        whole[1] = min(whole[1], highs)
-    for part in rule.parts:
-        low, high = counts[part]
-        counts[part][1] = min(high, whole[1] - (lows - low))
-        if rule.complete:
-            counts[part][0] = max(low, whole[0] - (highs - high))
-    return before != [tuple(pair) for pair in counts]
-
-
-def possible_bases(
-    figures: Sequence[Range], bases: Iterable[int], sums: Sequence[Sum] = ()
-) -> dict[int, list[tuple[int, int]]]:
-    """Every base at which all figures are whole counts, with those counts.
-
-    Example:
-        37.9 % fits no whole count of 370; the largest base that it fits is 369.
-
-        >>> max(possible_bases([printed("37.9")], range(185, 371)))
-        369
-    """
-    found = {}
-    for n in bases:
-        counts = possible_counts(figures, n, sums)
-        if counts is not None:
-            found[n] = counts
-    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +31,7 @@ class Candidates:
     Args:
         count: Respondents with the answer.
         n: Respondents asked.
-        every: Whether all possibilities are here, or evenly spaced ones of very many.
+        every: Whether all possibilities are here, or evenly spaced ones between the ends.
     """
 
     count: Floats
@@ -232,9 +47,7 @@ class Candidates:
         """
         parts = [np.arange(low, high + 1, dtype=np.float64) for low, high in possible.values()]
         ns = [np.full(part.size, n, np.float64) for n, part in zip(possible, parts, strict=True)]
-        count, n = np.concatenate(parts), np.concatenate(ns)
-        kept = _evenly(count / n)
-        return cls(count=count[kept], n=n[kept], every=kept.size == count.size)
+        return cls(count=np.concatenate(parts), n=np.concatenate(ns))
 
     @classmethod
     def weighted(cls, share: Range, bases: Sequence[int]) -> Candidates:
@@ -250,20 +63,19 @@ class Candidates:
         share = self.count / self.n
         return float(share.min()), float(share.max())
 
-
-def _evenly(shares: Floats) -> NDArray[np.intp]:
-    """Positions of all shares; of evenly spaced ones from lowest to highest where there are many.
-
-    Shares of the same size come from several bases; the sort keeps the bases' order, so the
-    smallest and the largest base both stay in.
-    """
-    if shares.size <= MOST_COUNTS:
-        return np.arange(shares.size)
-    order = np.argsort(shares, kind="stable")
-    spaced = np.linspace(0, shares.size - 1, MOST_COUNTS - 4).round().astype(np.intp)
-    # The first and last bases' own extremes matter most: their intervals are widest and narrowest.
-    ends = np.asarray([0, 1, shares.size - 2, shares.size - 1])
-    return np.unique(np.concatenate([order[spaced], ends]))
+    def thinned(self) -> Candidates:
+        """At most about MOST_COUNTS of them, both ends of every base among them."""
+        if self.count.size <= MOST_COUNTS:
+            return self
+        turns = np.flatnonzero(np.diff(self.n))
+        ends = np.concatenate([[0], turns, turns + 1, [self.n.size - 1]])
+        spaced = np.linspace(0, self.n.size - 1, MOST_COUNTS).round()
+        kept = np.unique(np.concatenate([ends, spaced]).astype(np.intp))
+        return Candidates(
+            count=self.count[kept],
+            n=self.n[kept],
+            every=self.every and kept.size == self.n.size,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,6 +164,7 @@ def difference_envelope(
         confidence_level: Nominal coverage.
         design_effect: Assumed for both samples; counts and bases are divided by it.
     """
+    earlier, later = earlier.thinned(), later.thinned()
     found = differences.independent(
         earlier.count[:, None] / design_effect,
         earlier.n[:, None] / design_effect,

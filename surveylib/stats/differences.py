@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from scipy import special
 
-from surveylib.errors import MethodError
+from surveylib.errors import MethodError, no_method
 from surveylib.stats.intervals import (
     check_counts,
     check_level,
-    no_method,
     plain,
     rising_root,
     wilson_at,
@@ -229,13 +228,16 @@ def miettinen_nurminen(
     x1: Floats, n1: Floats, x2: Floats, n2: Floats, z: float
 ) -> tuple[Floats, Floats]:
     """Invert the score test with variance × N/(N-1). Miettinen and Nurminen (1985), eq. 8 and 9."""
-    total = n1 + n2
-    return _score_limits(x1, n1, x2, n2, z**2 * total / (total - 1))
+    return _score_limits(x1, n1, x2, n2, z**2 / _shrinkage(n1 + n2))
 
 
 def _miettinen_nurminen_reach(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
-    total = n1 + n2
-    return _mee_reach(x1, n1, x2, n2) * np.sqrt((total - 1) / total)
+    return _mee_reach(x1, n1, x2, n2) * np.sqrt(_shrinkage(n1 + n2))
+
+
+def _shrinkage(total: Floats) -> Floats:
+    """(N-1)/N; as good as 0 for samples worth one respondent or less, which show nothing."""
+    return np.asarray(np.maximum(1 - 1 / total, 1e-12))
 
 
 METHODS: Mapping[str, Method] = MappingProxyType(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import special
 
-from surveylib.errors import MethodError, listed, nearest, show
+from surveylib.errors import MethodError, no_method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,13 +81,6 @@ def proportion(
     return Interval(
         low=plain(low), high=plain(high), confidence_level=confidence_level, method=method
     )
-
-
-def no_method(kind: str, name: str, table: Mapping[str, object]) -> str:
-    """The message for a method that does not exist."""
-    guess = nearest(name, table)
-    hint = f"did you mean '{guess}'? " if guess else ""
-    return f"no {kind} method called {show(name)}; {hint}choose one of {listed(table)}"
 
 
 def check_level(confidence_level: float) -> None:

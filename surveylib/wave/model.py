@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from surveylib.instrument.library import LoadedInstrument
     from surveylib.instrument.model import Instrument
-    from surveylib.stats.bounds import Range
+    from surveylib.stats.counts import Range
     from surveylib.wave.manifest import Source, WaveManifest
 
 #: Where the size of a base comes from: printed beside the figure; the wave's n, which is then an

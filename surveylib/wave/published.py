@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from surveylib.errors import PublishedError, listed, nearest, show
 from surveylib.instrument.model import TextQuantity
-from surveylib.stats.bounds import Range, possible_bases, printed
+from surveylib.stats.counts import Range, possible_bases, printed
 from surveylib.wave.model import BaseOrigin, PublishedFigure
 from surveylib.wave.tables import Table, read_table
 

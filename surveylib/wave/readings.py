@@ -11,7 +11,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from surveylib.stats.bounds import Candidates, Sum, possible_bases, possible_counts
+from surveylib.stats.bounds import Candidates
+from surveylib.stats.counts import Sum, possible_bases, possible_counts
 from surveylib.wave.published import considered_bases
 
 if TYPE_CHECKING:
