@@ -184,6 +184,26 @@ def check(
         raise typer.Exit(1)
 
 
+instrument_app = typer.Typer(no_args_is_help=True, help="Questionnaires: compare two versions.")
+app.add_typer(instrument_app, name="instrument")
+
+
+@instrument_app.command("diff")
+def instrument_diff(
+    older: Annotated[Path, typer.Argument(help="The older version's file.")],
+    newer: Annotated[Path, typer.Argument(help="The newer version's file.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """List every change between two versions, and what it does to comparability.
+
+    Example: surveylib instrument diff instruments/netclean/2017.yaml instruments/netclean/2019.yaml
+    """
+    found = sl.load_instrument(older).diff(sl.load_instrument(newer))
+    text = json.dumps(found.to_dict(), ensure_ascii=False, indent=2) if as_json else str(found)
+    sys.stdout.write(text + "\n")
+
+
 def main() -> None:
     """Run the command; an error of surveylib is a message and an exit code, not a traceback."""
     try:

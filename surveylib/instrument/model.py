@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from surveylib.errors import UnknownNameError
-from surveylib.instrument import rules
+from surveylib.instrument import rules, versions
 from surveylib.instrument.checking import Frozen, refuse
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -352,6 +352,10 @@ class Instrument(Frozen):
                 return question
         where = f"{self.id} {self.version}"
         raise UnknownNameError.of("question", name, self.question_ids, where=where)
+
+    def diff(self, other: Instrument) -> versions.VersionDiff:
+        """Every change from this version to a newer one, and what it does to comparability."""
+        return versions.diff(self, other)
 
     @property
     def question_ids(self) -> tuple[str, ...]:

@@ -1,0 +1,338 @@
+"""Two versions of a questionnaire: what changed, and what that does to comparability."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from surveylib.instrument.wording import normalised, wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from surveylib.instrument.model import BandOption, Instrument, Option, Question
+
+
+class Step(IntEnum):
+    """How far the version number must move; a forbidden change has no number."""
+
+    patch = 0
+    minor = 1
+    major = 2
+    forbidden = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionChange:
+    """One thing that changed between two versions.
+
+    Args:
+        question: Question id; empty for the questionnaire itself.
+        kind: What kind of change, such as `wording` or `option added`.
+        what: The change in one sentence.
+        step: Which version step it needs.
+        comparability: What it does to the series, before anybody declares more.
+        alarms: Words that change what is measured, by kind.
+    """
+
+    question: str
+    kind: str
+    what: str
+    step: Step
+    comparability: str
+    alarms: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """`question: what (step; comparability)`."""
+        alarms = f" Look twice: {', '.join(self.alarms)}." if self.alarms else ""
+        place = f"{self.question}: " if self.question else ""
+        return f"{place}{self.what} ({self.step.name}; {self.comparability}){alarms}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionDiff:
+    """Every change from an older version to a newer one."""
+
+    older: str
+    newer: str
+    changes: tuple[VersionChange, ...]
+
+    @property
+    def step(self) -> Step | None:
+        """The largest step that a change needs; None where nothing changed."""
+        return max((change.step for change in self.changes), default=None)
+
+    def __str__(self) -> str:
+        """A line for each change, grouped by question, and the step that they need."""
+        if self.step is None:
+            return f"{self.older} → {self.newer}: nothing changed"
+        head = f"{self.older} → {self.newer}: {len(self.changes)} changes, step: {self.step.name}"
+        return "\n".join([head, *(f"  {change}" for change in self.changes)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON, with the name and version of its layout."""
+        return {
+            "schema": "surveylib.version_diff/1",
+            "older": self.older,
+            "newer": self.newer,
+            "step": None if self.step is None else self.step.name,
+            "changes": [
+                {
+                    "question": change.question,
+                    "kind": change.kind,
+                    "what": change.what,
+                    "step": change.step.name,
+                    "comparability": change.comparability,
+                    "alarms": list(change.alarms),
+                }
+                for change in self.changes
+            ],
+        }
+
+
+def content_hashes(question: Question) -> tuple[str, str]:
+    """Identify what a question asks: SHA-256 of its content, exact and normalised.
+
+    The hash covers text, kind, options with order and intervals, base, period, unit and the ways
+    of not answering that were offered; titles and notes are left out.
+
+    Returns:
+        Two hexadecimal digests. The second stays the same under changes of typography.
+    """
+
+    def digest(text: Any) -> str:
+        content = {
+            "kind": getattr(question, "kind", ""),
+            "text": {language: text(value) for language, value in sorted(question.text.items())},
+            "options": [
+                [
+                    option.code,
+                    {key: text(value) for key, value in sorted(option.label.items())},
+                    list(getattr(option, "interval", ())),
+                ]
+                for option in question.answers
+            ],
+            "base": question.base.model_dump(mode="json"),
+            "period": question.period,
+            "unit": getattr(question, "unit", ""),
+            "missing": sorted(question.missing),
+        }
+        canonical = json.dumps(content, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
+
+    return digest(lambda value: value), digest(normalised)
+
+
+def diff(older: Instrument, newer: Instrument) -> VersionDiff:
+    """Find every change between two versions of a questionnaire.
+
+    Args:
+        older: The version before.
+        newer: The version after.
+
+    Example:
+        >>> from surveylib.instrument.library import load_instrument
+        >>> older = load_instrument("instruments/netclean/2018.yaml")
+        >>> print(diff(older, older))
+        netclean 2018 → netclean 2018: nothing changed
+    """
+    changes = [*_whole(older, newer)]
+    for question in newer.questions:
+        if question.id not in older.question_ids:
+            changes.append(
+                VersionChange(
+                    question=question.id,
+                    kind="question added",
+                    what="question added",
+                    step=Step.minor,
+                    comparability="new series",
+                )
+            )
+        else:
+            changes += _question(older.question(question.id), question)
+    changes += [
+        VersionChange(
+            question=name,
+            kind="question removed",
+            what="question removed",
+            step=Step.major,
+            comparability="series ends",
+        )
+        for name in older.question_ids
+        if name not in newer.question_ids
+    ]
+    return VersionDiff(
+        older=f"{older.id} {older.version}",
+        newer=f"{newer.id} {newer.version}",
+        changes=tuple(changes),
+    )
+
+
+def _whole(older: Instrument, newer: Instrument) -> Iterator[VersionChange]:
+    """Changes of the questionnaire itself."""
+    if normalised(older.population) != normalised(newer.population):
+        words, alarms = wording(older.population, newer.population)
+        yield VersionChange(
+            question="",
+            kind="population",
+            what=f"population: {words}",
+            step=Step.major,
+            comparability="break unless bridged",
+            alarms=alarms,
+        )
+    both = [name for name in newer.question_ids if name in older.question_ids]
+    before = [name for name in older.question_ids if name in both]
+    if both != before:
+        yield VersionChange(
+            question="",
+            kind="order",
+            what="questions stand in another order",
+            step=Step.minor,
+            comparability="identical; answers may depend on what was asked before",
+        )
+
+
+def _question(older: Question, newer: Question) -> Iterator[VersionChange]:
+    """Changes of one question."""
+    kinds = getattr(older, "kind", ""), getattr(newer, "kind", "")
+    if kinds[0] != kinds[1]:
+        what = f"kind {kinds[0]} → {kinds[1]}"
+        yield _change(newer, "kind", what, Step.major, "break")
+    if older.concept != newer.concept:
+        what = f"concept {older.concept} → {newer.concept}"
+        yield _change(newer, "concept", what, Step.major, "different construct")
+    yield from _text(older, newer)
+    for name, was, now in (
+        ("period", older.period, newer.period),
+        ("base", older.base.asked, newer.base.asked),
+        ("routing", str(older.base.condition), str(newer.base.condition)),
+        ("unit", getattr(older, "unit", ""), getattr(newer, "unit", "")),
+        ("mentions", getattr(older, "mentions", ""), getattr(newer, "mentions", "")),
+    ):
+        if was != now:
+            yield _change(newer, name, f"{name} {was or 'none'} → {now or 'none'}", Step.major,
+                          "break unless bridged")  # fmt: skip
+    if set(older.missing) != set(newer.missing):
+        gone = [f"-{state}" for state in older.missing if state not in newer.missing]
+        come = [f"+{state}" for state in newer.missing if state not in older.missing]
+        what = f"ways of not answering: {' '.join([*gone, *come])}"
+        yield _change(newer, "missing", what, Step.major, "base shifts: compare on a common base")
+    yield from _options(older, newer)
+
+
+def _change(
+    question: Question,
+    kind: str,
+    what: str,
+    step: Step,
+    comparability: str,
+    *,
+    alarms: tuple[str, ...] = (),
+) -> VersionChange:
+    return VersionChange(
+        question=question.id,
+        kind=kind,
+        what=what,
+        step=step,
+        comparability=comparability,
+        alarms=alarms,
+    )
+
+
+def _text(older: Question, newer: Question) -> Iterator[VersionChange]:
+    """Wording, language by language."""
+    for language, after in newer.text.items():
+        before = older.text.get(language)
+        if before is None:
+            what = f"translation added: {language}"
+            yield _change(newer, "translation", what, Step.patch, "identical")
+        elif normalised(before) != normalised(after):
+            words, alarms = wording(before, after)
+            what = f"wording ({language}): {words}"
+            yield _change(newer, "wording", what, Step.major, "suspect", alarms=alarms)
+        elif before != after:
+            what = f"typography of the wording ({language})"
+            yield _change(newer, "typography", what, Step.patch, "identical")
+    for language in older.text:
+        if language not in newer.text:
+            what = f"translation removed: {language}"
+            yield _change(newer, "translation", what, Step.minor, "series ends in that language")
+
+
+def _options(older: Question, newer: Question) -> Iterator[VersionChange]:
+    """Options added, removed, reworded, reassigned or moved; bands."""
+    old = {option.code: option for option in older.answers}
+    new = {option.code: option for option in newer.answers}
+    several = not newer.exclusive
+    for code, option in new.items():
+        if code not in old:
+            step = Step.minor if several else Step.major
+            effect = "older waves: not asked" if several else "merge, or break"
+            yield _change(newer, "option added", f"option '{code}' added", step, effect)
+        else:
+            yield from _option(newer, old, old[code], option)
+    for code in old:
+        if code not in new:
+            step = Step.minor if several else Step.major
+            effect = "newer waves: not asked" if several else "merge, or break"
+            yield _change(newer, "option removed", f"option '{code}' removed", step, effect)
+    if [code for code in old if code in new] != [code for code in new if code in old]:
+        what = "options stand in another order"
+        yield _change(newer, "option order", what, Step.minor, "identical; the order may matter")
+    yield from _bands(newer, older.answers, newer.answers)
+
+
+def _option(
+    question: Question, old: Mapping[str, Option], before: Option, after: Option
+) -> Iterator[VersionChange]:
+    """One option that both versions have."""
+    for language, label in after.label.items():
+        was = before.label.get(language)
+        if was is None or was == label:
+            continue
+        taken = [
+            code
+            for code, other in old.items()
+            if code != after.code and normalised(other.label.get(language, "")) == normalised(label)
+        ]
+        if taken and normalised(was) != normalised(label):
+            what = f"code '{after.code}' now means what '{taken[0]}' meant: “{label}”"
+            yield _change(question, "code reassigned", what, Step.forbidden, "break")
+        elif normalised(was) != normalised(label):
+            words, alarms = wording(was, label)
+            what = f"option '{after.code}' ({language}): {words}"
+            yield _change(question, "label", what, Step.major, "suspect", alarms=alarms)
+        else:
+            what = f"typography of option '{after.code}' ({language})"
+            yield _change(question, "typography", what, Step.patch, "identical")
+
+
+def cuts(options: Sequence[BandOption]) -> set[int]:
+    """The upper ends of bands, where counts can be told apart; an open band has none."""
+    return {option.interval[1] for option in options if option.interval[1] is not None}
+
+
+def _bands(
+    question: Question, before: Sequence[Any], after: Sequence[Any]
+) -> Iterator[VersionChange]:
+    """Bands that moved: the cuts that both lists have are what remains comparable."""
+    old = [option for option in before if hasattr(option, "interval")]
+    new = [option for option in after if hasattr(option, "interval")]
+    if not old or not new:
+        return
+    if sorted(option.interval[0] for option in old) == sorted(
+        option.interval[0] for option in new
+    ) and cuts(old) == cuts(new):
+        return
+    common = sorted(cuts(old) & cuts(new))
+    lost = sorted(cuts(old) ^ cuts(new))
+    effect = (
+        f"coarsen: both can be cut at {', '.join(map(str, common))}"
+        if common
+        else "bounds only: no cut is common"
+    )
+    what = f"bands changed: cuts at {', '.join(map(str, lost)) or 'none'} are in one version only"
+    yield _change(question, "bands", what, Step.major, effect)
