@@ -106,7 +106,7 @@ def _point(row: Estimate, year: float, kind: str) -> dict[str, Any]:
         "words_low": low,
         "words_high": high,
         "kind": kind,
-        "label": numbers.share(row).replace(" to ", "–"),
+        "label": numbers.share(row),
         "answer": row.answer_text,
     }
 

@@ -43,7 +43,7 @@ def points(difference: float) -> str:
 def share(estimate: Estimate) -> str:
     """A share as it is known: the number printed, or the range that its words stand for."""
     if estimate.estimate is None:
-        return percents(estimate.estimate_low, estimate.estimate_high)
+        return f"{estimate.estimate_low * 100:.1f}–{percent(estimate.estimate_high)}"
     return f"{estimate.read_as}{_SPACE}%"
 
 

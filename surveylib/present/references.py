@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Reference(NamedTuple):
@@ -56,4 +60,23 @@ REFERENCES = (
         "Probable inference, the law of succession, and statistical inference. Journal of the "
         "American Statistical Association 22, 209–212.",
     ),
+)
+
+#: What each method computes, with x of n, p = x/n, q = 1 - p and the normal quantile z.
+FORMULAS: Mapping[str, str] = MappingProxyType(
+    {
+        "wilson": "(2np + z² ± z√(z² + 4npq)) / 2(n + z²)",
+        "clopper-pearson": "the α/2 quantile of Beta(x, n−x+1) and the 1−α/2 one of Beta(x+1, n−x)",
+        "jeffreys": "the α/2 and 1−α/2 quantiles of Beta(x+½, n−x+½); 0 for x = 0, 1 for x = n",
+        "agresti-coull": "p̃ ± z√(p̃q̃/ñ) with ñ = n + z² and p̃ = (x + z²/2)/ñ, cut at 0 and 1",
+        "mid-p": "P(X > x) + ½P(X = x) = α/2 and P(X < x) + ½P(X = x) = α/2, solved for the share",
+        "newcombe": "D − √((p₂−l₂)² + (u₁−p₁)²) to D + √((u₂−p₂)² + (p₁−l₁)²), with D = p₂ − p₁ "
+        "and Wilson’s limits l and u",
+        "miettinen-nurminen": "every δ with |D − δ| ≤ z√V(δ), V(δ) = (p̃₁q̃₁/n₁ + p̃₂q̃₂/n₂)·N/(N−1) "
+        "at the likeliest shares that differ by δ",
+        "mee": "every δ with |D − δ| ≤ z√V(δ), V(δ) = p̃₁q̃₁/n₁ + p̃₂q̃₂/n₂ at the likeliest shares "
+        "that differ by δ",
+        "agresti-caffo": "D̃ ± z√(p̃₁q̃₁/ñ₁ + p̃₂q̃₂/ñ₂) with p̃ = (x+1)/(n+2) and ñ = n + 2",
+        "wald": "D ± z√(p₁q₁/n₁ + p₂q₂/n₂)",
+    }
 )

@@ -186,6 +186,7 @@ def _page(study: Study, estimates: Estimates, changes: Changes, interval: str, m
         smaller=[row for row in estimates.rows if "base-smaller" in row.flags],
         interval=(interval, sentence.method_source("interval", interval)),
         method=(method, sentence.method_source("difference", method)),
+        formulas=references.FORMULAS,
         references=references.REFERENCES,
         pages=pages,
     )

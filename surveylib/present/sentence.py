@@ -6,6 +6,7 @@ import inspect
 
 from surveylib.analysis.results import Change, Changes, Estimate, Estimates, Refusal
 from surveylib.present import numbers
+from surveylib.present.references import FORMULAS
 from surveylib.stats import differences, intervals
 
 _DIRECTION = {"increased": "rose", "decreased": "fell"}
@@ -96,6 +97,7 @@ def _explain_estimate(row: Estimate) -> str:
         f"  printed: “{row.printed}”, read as {row.read_as} ({row.certainty})",
         f"  may be: {low:.2f} to {high:.2f} percent of {numbers.base(row)} ({row.base})",
         f"  interval: {row.interval}. {method_source('interval', row.interval)}",
+        f"  formula: {FORMULAS[row.interval]}",
         "  envelope: the union of these intervals over every count and base it may be",
         f"  design effect assumed: {row.design_effect:g}",
         *(f"  note: {note}" for note in row.notes),
@@ -111,6 +113,7 @@ def _explain_change(row: Change) -> str:
     lines = [
         change(row),
         f"  method: {row.method}. {method_source('difference', row.method)}",
+        f"  formula: {FORMULAS[row.method]}",
         f"  samples: {row.samples}; design effect assumed: {row.design_effect:g}{holds}",
         f"  looked at {pairs} of possible counts",
         f"  p: {numbers.p_values(row)}, of the test that the interval inverts",
