@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from surveylib.analysis.results import VIEWS
+
 if TYPE_CHECKING:
     from surveylib import errors, stats
     from surveylib.analysis.change import change
@@ -69,19 +71,20 @@ def _shown_by(module: str, function: str) -> Any:
     return show
 
 
+VIEWS.update(
+    text=_shown_by("table", "text"),
+    html=_shown_by("table", "html"),
+    explain=_shown_by("sentence", "explain"),
+    chart=_shown_by("chart", "draw"),
+)
+
+
 def __getattr__(name: str) -> Any:
     if name in {"errors", "stats"}:
         return import_module(f"surveylib.{name}")
     if name not in _HOME:
         message = f"module 'surveylib' has no attribute '{name}'"
         raise AttributeError(message)
-    results = import_module("surveylib.analysis.results")
-    results.VIEWS.update(
-        text=_shown_by("table", "text"),
-        html=_shown_by("table", "html"),
-        explain=_shown_by("sentence", "explain"),
-        chart=_shown_by("chart", "draw"),
-    )
     return getattr(import_module(f"surveylib.{_HOME[name]}"), name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from enum import StrEnum
@@ -156,9 +157,9 @@ def report(
             design_effect=design_effect,
             progress=lambda step: status.update(f"{step} …"),
         )
-    _OUT.print(f"Wrote {written.page}")
+    _OUT.print(f"Wrote {written.page}", markup=False)
     for path in written.tables:
-        _OUT.print(f"      {path}")
+        _OUT.print(f"      {path}", markup=False)
 
 
 @app.command()
@@ -176,7 +177,7 @@ def check(
     for path in paths:
         try:
             for line in sl.check(path):
-                _OUT.print(line)
+                _OUT.print(line, markup=False)
         except InputError as error:
             faults += len(error.faults)
             _ERR.print(str(error), markup=False)
@@ -206,6 +207,10 @@ def instrument_diff(
 
 def main() -> None:
     """Run the command; an error of surveylib is a message and an exit code, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal without arrows and lines gets their codes instead of a traceback.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(standalone_mode=True)
     except (ComparabilityError, NotEstimableError) as error:

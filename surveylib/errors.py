@@ -11,6 +11,7 @@ SurveylibError
 ├── UnknownNameError      no such question, answer, wave or file (also a LookupError)
 ├── ComparabilityError    the figures must not be compared, with the reason
 ├── NotEstimableError     nothing can be computed from what is known, with the reason
+├── OutputError           a result cannot be written (also an OSError)
 └── MissingExtraError     an optional part is not installed (also an ImportError)
 ```
 
@@ -20,7 +21,6 @@ Each message says what is wrong, where, what was got, what was wanted, and what 
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,9 +41,7 @@ def show(value: object) -> str:
     text = str(value)
     cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
     escaped = "".join(
-        char.encode("unicode_escape").decode("ascii")
-        if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}
-        else char
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
         for char in cut
     )
     return f"'{escaped}'"
@@ -167,6 +165,10 @@ class ComparabilityError(SurveylibError):
 
 class NotEstimableError(SurveylibError):
     """Nothing can be computed from what is known; the message gives the reason."""
+
+
+class OutputError(SurveylibError, OSError):
+    """A result cannot be written; what was there before is untouched."""
 
 
 class MissingExtraError(SurveylibError, ImportError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from surveylib.analysis.estimate import check_design_effect, from_reading
+from surveylib.analysis.estimate import check_design_effect, with_options
 from surveylib.analysis.results import Change, Changes, Refusal
 from surveylib.analysis.study import COMPARABLE, Answer, Relation, Study
 from surveylib.errors import ComparabilityError, MethodError, no_method, show
@@ -17,7 +17,7 @@ from surveylib.wave.readings import Reading, read_figures
 if TYPE_CHECKING:
     from surveylib.analysis.results import Estimate
     from surveylib.instrument.model import Question
-    from surveylib.stats.bounds import DifferenceEnvelope
+    from surveylib.stats.bounds import Candidates, DifferenceEnvelope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def change(
         >>> round(row.difference, 3), row.verdict, row.comparability
         (0.12, 'increased', 'limited')
     """
-    _check(source, samples, method, confidence_level, design_effect)
+    check_options(source, samples, method, confidence_level, design_effect)
     options = _Options(
         method=method,
         confidence_level=confidence_level,
@@ -109,9 +109,10 @@ def all_changes(
     )
 
 
-def _check(
+def check_options(
     source: object, samples: str, method: str, confidence_level: float, design_effect: float
 ) -> None:
+    """Refuse what is no study, and relations, methods, levels and effects that do not exist."""
     if not isinstance(source, Study):
         message = f"source is a {type(source).__name__}; wanted a study from sl.load_study"
         raise MethodError(message)
@@ -152,15 +153,23 @@ def _relations(
         return [*declared, *_undeclared(study, answers, declared)]
     found: list[Relation] = []
     for answer in answers:
-        if from_ is not None and answer.wave == str(from_):
-            later = [str(to)] if to is not None else names[names.index(answer.wave) + 1 :]
-            for name in later:
-                found += study.relate(answer, name)
-        if to is not None and answer.wave == str(to):
-            earlier = [str(from_)] if from_ is not None else names[: names.index(answer.wave)]
-            for name in earlier:
-                found += study.relate(answer, name)
+        for name in _others(names, answer.wave, from_, to):
+            found += study.relate(answer, name)
     return list({(entry.earlier, entry.later): entry for entry in found}.values())
+
+
+def _others(
+    names: tuple[str, ...], wave: str, from_: str | int | None, to: str | int | None
+) -> list[str]:
+    """The waves that an answer of a wave is to be compared with."""
+    here = names.index(wave)
+    ends = [str(end) for end in (from_, to) if end is not None]
+    if len(ends) == 2:
+        return [end for end in ends if end != wave] if wave in ends else []
+    if wave in ends:
+        return list(names[here + 1 :] if from_ is not None else names[:here])
+    is_beyond = here > names.index(ends[0]) if from_ is not None else here < names.index(ends[0])
+    return ends if is_beyond else []
 
 
 def _undeclared(study: Study, answers: list[Answer], declared: list[Relation]) -> list[Relation]:
@@ -190,13 +199,14 @@ def _reading(study: Study, answer: Answer) -> Reading | None:
     return read_figures(study.wave(answer.wave), answer.question).get(answer.answer)
 
 
-def _estimate(study: Study, reading: Reading | None, wave: str, options: _Options) -> Any:
+def _estimate(
+    study: Study, reading: Reading | None, wave: str, options: _Options
+) -> Estimate | None:
     if reading is None:
         return None
-    return from_reading(
+    return with_options(
         study.wave(wave),
         reading,
-        interval="wilson",
         confidence_level=options.confidence_level,
         design_effect=options.design_effect,
     )
@@ -205,24 +215,11 @@ def _estimate(study: Study, reading: Reading | None, wave: str, options: _Option
 def _compare(study: Study, relation: Relation, options: _Options) -> Change | Refusal:
     """One pair: the gate first, the arithmetic behind it."""
     earlier, later = _reading(study, relation.earlier), _reading(study, relation.later)
-    verdict: str = relation.verdict or "undeclared"
-    reasons = relation.reasons
-    if not reasons:
-        undeclared = (
-            "The study gives no verdict on whether the two can be compared; declare one under "
-            f"'comparisons' in the instrument of {relation.later.wave}."
-        )
-        reasons = (undeclared,)
-    if relation.verdict in COMPARABLE:
-        if earlier and later and earlier.candidates and later.candidates:
-            return _difference(study, relation, earlier, later, options)
-        verdict = "no figure"
-        gone = [
-            f"{side.wave} has no figure with a known base for {side.question}/{side.answer}."
-            for side, reading in ((relation.earlier, earlier), (relation.later, later))
-            if reading is None or reading.candidates is None
-        ]
-        reasons = (*gone, *reasons)
+    first = _estimate(study, earlier, relation.earlier.wave, options)
+    second = _estimate(study, later, relation.later.wave, options)
+    if first and second and (pair := _comparable(relation, earlier, later)):
+        return _difference(relation, pair, (first, second), options)
+    verdict, reasons = _why_not(relation, earlier, later)
     return Refusal(
         question=relation.later.question,
         answer=relation.later.answer,
@@ -233,8 +230,8 @@ def _compare(study: Study, relation: Relation, options: _Options) -> Change | Re
         comparability=verdict,
         order=relation.order,
         reasons=reasons,
-        from_estimate=_estimate(study, earlier, relation.earlier.wave, options),
-        to_estimate=_estimate(study, later, relation.later.wave, options),
+        from_estimate=first,
+        to_estimate=second,
         title=_question(study, relation.later).heading,
         from_title=_question(study, relation.earlier).heading,
         answer_text=_question(study, relation.later).label(relation.later.answer),
@@ -243,50 +240,60 @@ def _compare(study: Study, relation: Relation, options: _Options) -> Change | Re
     )
 
 
+def _comparable(
+    relation: Relation, earlier: Reading | None, later: Reading | None
+) -> tuple[Candidates, Candidates] | None:
+    """What the two figures may be, where they may be compared."""
+    if relation.verdict not in COMPARABLE or earlier is None or later is None:
+        return None
+    if earlier.candidates is None or later.candidates is None:
+        return None
+    return earlier.candidates, later.candidates
+
+
+def _why_not(
+    relation: Relation, earlier: Reading | None, later: Reading | None
+) -> tuple[str, tuple[str, ...]]:
+    """The verdict on a pair that is not compared, and the reasons."""
+    if relation.verdict is None:
+        undeclared = (
+            "The study gives no verdict on whether the two can be compared; declare one under "
+            f"'comparisons' in the instrument of {relation.later.wave}."
+        )
+        return "undeclared", (undeclared,)
+    if relation.verdict not in COMPARABLE:
+        return relation.verdict, relation.reasons
+    gone = [
+        f"{side.wave} has no figure with a known base for {side.question}/{side.answer}."
+        for side, reading in ((relation.earlier, earlier), (relation.later, later))
+        if reading is None or reading.candidates is None
+    ]
+    return "no figure", (*gone, *relation.reasons)
+
+
 def _question(study: Study, answer: Answer) -> Question:
     return study.wave(answer.wave).instrument.question(answer.question)
 
 
 def _difference(
-    study: Study, relation: Relation, earlier: Reading, later: Reading, options: _Options
+    relation: Relation,
+    pair: tuple[Candidates, Candidates],
+    ends: tuple[Estimate, Estimate],
+    options: _Options,
 ) -> Change:
-    if earlier.candidates is None or later.candidates is None:  # pragma: no cover - the gate
-        message = "the gate lets through figures with a base only"
-        raise AssertionError(message)
-    found = difference_envelope(
-        earlier.candidates,
-        later.candidates,
-        design_effect=options.design_effect,
-        **options.arithmetic,
-    )
-    first: Estimate = _estimate(study, earlier, relation.earlier.wave, options)
-    second: Estimate = _estimate(study, later, relation.later.wave, options)
-    point: dict[str, Any] = dict.fromkeys(("difference", "ci_low", "ci_high", "p_value"))
-    if first.estimate is not None and second.estimate is not None:
-        n1, n2 = first.n_effective or 1.0, second.n_effective or 1.0
-        result = differences.independent(
-            min(first.estimate * n1, n1), n1, min(second.estimate * n2, n2), n2,
-            **options.arithmetic,
-        )  # fmt: skip
-        point = {
-            "difference": result.estimate,
-            "ci_low": result.low,
-            "ci_high": result.high,
-            "p_value": result.p_value,
-        }
+    """The change of one comparable pair."""
+    found = difference_envelope(*pair, design_effect=options.design_effect, **options.arithmetic)
     verdict = _verdict(found)
     tolerated = None
     if verdict in {"increased", "decreased"}:
-        tolerated = tolerated_design_effect(
-            earlier.candidates, later.candidates, **options.arithmetic
-        )
+        tolerated = tolerated_design_effect(*pair, **options.arithmetic)
     return Change(
         question=relation.later.question,
         answer=relation.later.answer,
         from_wave=relation.earlier.wave,
         to_wave=relation.later.wave,
-        from_estimate=first,
-        to_estimate=second,
+        from_estimate=ends[0],
+        to_estimate=ends[1],
         difference_low=found.estimate_low,
         difference_high=found.estimate_high,
         envelope_low=found.low,
@@ -302,8 +309,28 @@ def _difference(
         pairs=found.pairs,
         steps=relation.steps,
         **options.arithmetic,
-        **point,
+        **_point(*ends, options),
     )
+
+
+def _point(first: Estimate, second: Estimate, options: _Options) -> dict[str, Any]:
+    """The difference of two shares printed as numbers; None where one is known in words only."""
+    if first.estimate is None or second.estimate is None:
+        return dict.fromkeys(("difference", "ci_low", "ci_high", "p_value"))
+    n1, n2 = first.n_effective or 1.0, second.n_effective or 1.0
+    found = differences.independent(
+        min(first.estimate * n1, n1),
+        n1,
+        min(second.estimate * n2, n2),
+        n2,
+        **options.arithmetic,
+    )
+    return {
+        "difference": found.estimate,
+        "ci_low": found.low,
+        "ci_high": found.high,
+        "p_value": found.p_value,
+    }
 
 
 def _verdict(found: DifferenceEnvelope) -> str:

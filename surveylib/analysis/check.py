@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from surveylib.analysis.loading import load_study
-from surveylib.analysis.study import COMPARABLE
+from surveylib.analysis.study import COMPARABLE, Answer
 from surveylib.errors import Fault, InputError, InstrumentError, StudyError, UnknownNameError
 from surveylib.instrument.library import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from surveylib.analysis.study import Study
 
 
 def check(path: str | Path) -> list[str]:
@@ -58,35 +65,7 @@ def _check_instrument(file: Path) -> str:
 
 def _check_study(folder: Path) -> list[str]:
     study = load_study(folder)
-    faults = []
-    for reference in study.manifest.headlines:
-        try:
-            study.answers(reference)
-        except UnknownNameError as error:
-            faults.append(Fault(code="HEADLINE", what=str(error), file=f"{folder}/study.yaml"))
-    printed = {
-        (wave.name, figure.question, figure.answer)
-        for wave in study.waves
-        for figure in wave.figures
-        if not figure.domain
-    }
-    for answer in (entry for name in study.question_ids for entry in study.answers(name)):
-        later = [
-            entry
-            for entry in study.answers(f"{answer.question}/{answer.answer}")
-            if entry in printed and entry.wave > answer.wave
-        ]
-        if answer in printed and later and not study.relate(answer, later[0].wave)[0].verdict:
-            faults.append(
-                Fault(
-                    code="COMPARISON-UNDECLARED",
-                    what=f"{answer.question}/{answer.answer} was printed for {answer.wave} and "
-                    f"{later[0].wave}, and there is no verdict on whether they compare",
-                    file=str(study.wave(later[0].wave).loaded.path),
-                    todo="declare one under 'comparisons'",
-                )
-            )
-    if faults:
+    if faults := [*_headline_faults(study), *_undeclared_faults(study)]:
         raise StudyError(faults)
     comparable = sum(relation.verdict in COMPARABLE for relation in study.relations)
     return [
@@ -97,3 +76,36 @@ def _check_study(folder: Path) -> list[str]:
         ),
         f"{folder}: in order, {len(study.relations)} declared pairs, {comparable} comparable",
     ]
+
+
+def _headline_faults(study: Study) -> Iterator[Fault]:
+    """Headlines of a report that no wave can give."""
+    for position, reference in enumerate(study.manifest.headlines):
+        try:
+            study.answers(reference)
+        except UnknownNameError as error:
+            yield study.document.fault(("headlines", position), "HEADLINE", str(error))
+
+
+def _undeclared_faults(study: Study) -> Iterator[Fault]:
+    """Answers printed for two successive waves without a verdict on whether they compare."""
+    printed = {
+        Answer(wave.name, figure.question, figure.answer)
+        for wave in study.waves
+        for figure in wave.figures
+        if not figure.domain
+    }
+    series: dict[tuple[str, str], list[Answer]] = {}
+    for name in study.question_ids:
+        for answer in study.answers(name):
+            if answer in printed:
+                series.setdefault((name, answer.answer), []).append(answer)
+    for earlier, later in (pair for one in series.values() for pair in pairwise(one)):
+        if not study.relate(earlier, later.wave)[0].verdict:
+            yield Fault(
+                code="COMPARISON-UNDECLARED",
+                what=f"{earlier.question}/{earlier.answer} was printed for {earlier.wave} and "
+                f"{later.wave}, and there is no verdict on whether they compare",
+                file=str(study.wave(later.wave).loaded.path),
+                todo="declare one under 'comparisons'",
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from surveylib.analysis.results import Estimate, Estimates, NotPrinted
@@ -59,65 +60,67 @@ def estimate(
         >>> row.estimate, row.n, round(row.ci_low, 3), round(row.ci_high, 3)
         (0.85, 272, 0.803, 0.888)
     """
-    _check(source, base, interval, confidence_level, design_effect)
+    check_options(source, base, interval, confidence_level, design_effect)
     waves = source.waves if isinstance(source, Study) else (source,)
     name, _, answer = question.partition("/")
     _check_question(source, name, answer)
-    rows: list[Estimate] = []
-    missing: list[NotPrinted] = []
-    for wave in waves:
-        if name not in wave.instrument.question_ids:
-            continue
-        printed: set[str] = set()
-        for domain in _domains(wave, name, by, where):
-            for reading in read_figures(wave, name, domain).values():
-                if answer in {"", reading.figure.answer}:
-                    printed.add(reading.figure.answer)
-                    rows.append(
-                        from_reading(
-                            wave,
-                            reading,
-                            interval=interval,
-                            confidence_level=confidence_level,
-                            design_effect=design_effect,
-                        )
-                    )
-        missing += [
+    asking = [wave for wave in waves if name in wave.instrument.question_ids]
+    _check_group(asking, by, where)
+    options = _Options(
+        interval=interval, confidence_level=confidence_level, design_effect=design_effect
+    )
+    found = [_one_wave(wave, name, answer, _domains(wave, name, by, where), options)
+             for wave in asking]  # fmt: skip
+    rows = tuple(row for estimates in found for row in estimates.rows)
+    if not rows:
+        raise NotEstimableError(_nothing_printed(asking, question, by, where))
+    missing = tuple(row for estimates in found for row in estimates.not_printed)
+    return Estimates(rows=rows, not_printed=missing)
+
+
+def _one_wave(
+    wave: PublishedWave, name: str, answer: str, domains: Sequence[str], options: _Options
+) -> Estimates:
+    """The figures of one wave, and the answers without one."""
+    readings = [
+        reading
+        for domain in domains
+        for reading in read_figures(wave, name, domain).values()
+        if answer in {"", reading.figure.answer}
+    ]
+    printed = {reading.figure.answer for reading in readings}
+    return Estimates(
+        rows=tuple(from_reading(wave, reading, options) for reading in readings),
+        not_printed=tuple(
             NotPrinted(wave=wave.name, question=name, answer=code)
             for code in wave.instrument.question(name).answer_codes
             if code not in printed and answer in {"", code}
-        ]
-    if not rows:
-        raise NotEstimableError(_nothing_printed(waves, question, by, where))
-    return Estimates(rows=tuple(rows), not_printed=tuple(missing))
+        ),
+    )
 
 
-def from_reading(
-    wave: PublishedWave,
-    reading: Reading,
-    *,
-    interval: str,
-    confidence_level: float,
-    design_effect: float,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    interval: str
+    confidence_level: float
+    design_effect: float
+
+
+def with_options(
+    wave: PublishedWave, reading: Reading, *, confidence_level: float, design_effect: float
 ) -> Estimate:
+    """One row with the default interval; trusts its arguments."""
+    options = _Options(
+        interval="wilson", confidence_level=confidence_level, design_effect=design_effect
+    )
+    return from_reading(wave, reading, options)
+
+
+def from_reading(wave: PublishedWave, reading: Reading, options: _Options) -> Estimate:
     """One row from one printed figure; trusts its arguments."""
     figure = reading.figure
     question = wave.instrument.question(figure.question)
-    point = None if figure.percent is None else float(figure.percent)
     low, high = reading.shares
-    numbers: dict[str, Any] = dict.fromkeys(
-        ("n_effective", "standard_error", "ci_low", "ci_high", "envelope_low", "envelope_high")
-    )
-    if reading.n is not None and reading.candidates is not None:
-        n = reading.n / design_effect
-        numbers["n_effective"] = n
-        options: dict[str, Any] = {"method": interval, "confidence_level": confidence_level}
-        united = envelope(reading.candidates, design_effect=design_effect, **options)
-        numbers |= {"envelope_low": united.low, "envelope_high": united.high}
-        if point is not None:
-            found = intervals.proportion(min(point * n, n), n, **options)
-            numbers |= {"ci_low": found.low, "ci_high": found.high}
-            numbers["standard_error"] = math.sqrt(point * (1 - point) / n)
     return Estimate(
         wave=wave.name,
         question=figure.question,
@@ -125,14 +128,14 @@ def from_reading(
         domain=figure.domain,
         n=reading.n,
         n_low=reading.n_low,
-        estimate=point,
+        estimate=None if figure.percent is None else float(figure.percent),
         estimate_low=low,
         estimate_high=high,
         df=None,
-        design_effect=design_effect,
+        design_effect=options.design_effect,
         base=figure.base,
-        interval=interval,
-        confidence_level=confidence_level,
+        interval=options.interval,
+        confidence_level=options.confidence_level,
         flags=tuple(flag.code for flag in reading.flags),
         notes=tuple(flag.text for flag in reading.flags),
         printed=figure.printed,
@@ -143,13 +146,54 @@ def from_reading(
         title=question.heading,
         question_text=in_language(question.text),
         answer_text=question.label(figure.answer),
-        **numbers,
+        **_numbers(reading, options),
     )
 
 
-def _check(
+def _numbers(reading: Reading, options: _Options) -> dict[str, Any]:
+    """What is computed for a figure; None where the base is unknown, or the share in words."""
+    names = ("n_effective", "standard_error", "ci_low", "ci_high", "envelope_low", "envelope_high")
+    numbers: dict[str, Any] = dict.fromkeys(names)
+    if reading.n is None or reading.candidates is None:
+        return numbers
+    method: dict[str, Any] = {
+        "method": options.interval,
+        "confidence_level": options.confidence_level,
+    }
+    n = reading.n / options.design_effect
+    united = envelope(reading.candidates, design_effect=options.design_effect, **method)
+    numbers |= {"n_effective": n, "envelope_low": united.low, "envelope_high": united.high}
+    if reading.figure.percent is not None:
+        share = float(reading.figure.percent)
+        found = intervals.proportion(min(share * n, n), n, **method)
+        numbers |= {"ci_low": found.low, "ci_high": found.high}
+        numbers["standard_error"] = math.sqrt(share * (1 - share) / n)
+    return numbers
+
+
+def _check_group(waves: Sequence[PublishedWave], by: str | None, where: str | None) -> None:
+    """Refuse a group that no wave knows."""
+    known = [name for wave in waves for name in wave.instrument.question_ids]
+    if by is not None and by not in known:
+        raise UnknownNameError.of("question", by, known, where="by")
+    if not where:
+        return
+    name, _, code = where.partition("=")
+    groups = [
+        f"{question.id}={answer}"
+        for wave in waves
+        for question in wave.instrument.questions
+        for answer in question.answer_codes
+    ]
+    if f"{name}={code}" not in groups:
+        printed = sorted({figure.domain for wave in waves for figure in wave.figures} - {""})
+        raise UnknownNameError.of("group", where, printed or groups, where="where")
+
+
+def check_options(
     source: object, base: str, interval: str, confidence_level: float, design_effect: float
 ) -> None:
+    """Refuse what is no study or wave, and methods, levels and design effects that do not exist."""
     if not isinstance(source, Study | PublishedWave):
         message = (
             f"source is a {type(source).__name__}; wanted a study from sl.load_study, or one of "

@@ -9,15 +9,16 @@ from surveylib.analysis.study import Study
 from surveylib.errors import (
     Fault,
     InputError,
+    ManifestError,
+    PublishedError,
     StudyError,
-    SurveylibError,
     UnknownNameError,
     listed,
 )
 from surveylib.instrument import library
-from surveylib.wave.manifest import load_study_manifest, load_wave_manifest
+from surveylib.wave.manifest import read_study_manifest, read_wave_manifest
 from surveylib.wave.model import PublishedWave
-from surveylib.wave.published import load_figures, load_words
+from surveylib.wave.published import load_figures, read_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,13 +49,14 @@ def load_study(folder: str | Path, *, instruments: str | Path | None = None) -> 
         hint = f" Studies in {place.parent}: {listed(near)}." if near else ""
         message = f"no study in {place}: there is no study.yaml.{hint}"
         raise UnknownNameError(message)
-    manifest = load_study_manifest(place)
-    words = load_words(place / manifest.words if manifest.words else None)
-    waves = _load_waves(place, Path(instruments) if instruments else _shelf(place), words)
+    manifest, document = read_study_manifest(place)
+    words, faults = read_words(place / manifest.words if manifest.words else None)
+    shelf = Path(instruments) if instruments else _shelf(place)
+    waves = _load_waves(place, shelf, words, faults)
     if faults := _faults_between_waves(waves):
         raise StudyError(faults)
     waves.sort(key=lambda wave: wave.manifest.order)
-    return Study(manifest=manifest, waves=tuple(waves), folder=place)
+    return Study(manifest=manifest, waves=tuple(waves), folder=place, document=document)
 
 
 def _shelf(folder: Path) -> Path:
@@ -64,54 +66,72 @@ def _shelf(folder: Path) -> Path:
     return folder / ".." / ".." / "instruments"
 
 
-def _load_waves(folder: Path, shelf: Path, words: Words) -> list[PublishedWave]:
-    """Every wave of a study, or every fault of all of them."""
+#: Faults of figures that may follow from what is wrong with the words, and then are not told.
+_OF_WORDS = frozenset({"WORDS-UNKNOWN", "RANGE-DIFFERS", "FIGURE-IMPOSSIBLE", "SHARES-OVER-100"})
+
+
+def _load_waves(
+    folder: Path, shelf: Path, words: Words, faults: list[Fault]
+) -> list[PublishedWave]:
+    """Every wave of a study, or every fault of all its files, each told once.
+
+    Args:
+        folder: The study's folder.
+        shelf: The folder of instruments.
+        words: What shares in words stand for.
+        faults: What was wrong before.
+    """
     waves: list[PublishedWave] = []
-    faults: list[Fault] = []
-    errors: list[SurveylibError] = []
+    kinds: set[type[InputError]] = {PublishedError} if faults else set()
+    found = list(faults)
     loaded: dict[Path, LoadedInstrument] = {}
-    for entry in sorted(folder.glob("*/wave.yaml")):
+    for entry in sorted(place for place in folder.iterdir() if place.is_dir()):
+        if entry.name.startswith((".", "_")):
+            continue
         try:
-            waves.append(_load_wave(entry.parent, shelf, words, loaded))
+            waves.append(_load_wave(entry, shelf, words, loaded))
         except InputError as error:
-            errors.append(error)
-            faults += error.faults
-        except UnknownNameError as error:
-            errors.append(error)
-            faults.append(Fault(code="INSTRUMENT-UNKNOWN", what=str(error), file=str(entry)))
-    if len(errors) == 1 and isinstance(errors[0], InputError):
-        raise errors[0]
-    if not waves and not faults:
+            told = [fault for fault in error.faults if not (faults and fault.code in _OF_WORDS)]
+            if told:
+                kinds.add(type(error))
+                found += told
+    if not waves and not found:
         what = "the study has no wave"
         todo = "put each wave in a folder of its own, with a wave.yaml"
-        faults.append(Fault(code="STUDY-EMPTY", what=what, file=str(folder), todo=todo))
-    if faults:
-        raise StudyError(faults)
+        found.append(Fault(code="STUDY-EMPTY", what=what, file=str(folder), todo=todo))
+    if found:
+        files = {fault.file for fault in found}
+        single = kinds.pop() if len(kinds) == 1 and len(files) == 1 else StudyError
+        raise single(list(dict.fromkeys(found)))
     return waves
 
 
 def _load_wave(
-    folder: Path,
-    shelf: Path,
-    words: Words,
-    loaded: dict[Path, LoadedInstrument],
+    folder: Path, shelf: Path, words: Words, loaded: dict[Path, LoadedInstrument]
 ) -> PublishedWave:
-    manifest = load_wave_manifest(folder)
-    path = library.find(shelf, manifest.instrument)
+    if not (folder / "wave.yaml").is_file():
+        what = "a folder of the study has no wave.yaml"
+        todo = "add one, or move the folder elsewhere"
+        raise ManifestError([Fault(code="WAVE-MISSING", what=what, file=str(folder), todo=todo)])
+    manifest, document = read_wave_manifest(folder)
+    try:
+        path = library.find(shelf, manifest.instrument)
+    except UnknownNameError as error:
+        fault = document.fault(("instrument",), "INSTRUMENT-UNKNOWN", str(error))
+        raise ManifestError([fault]) from error
     if path not in loaded:
         loaded[path] = library.load(path)
     figures = [
         figure
         for entry in manifest.files
-        for figure in load_figures(
-            folder / entry.path,
-            manifest,
-            loaded[path].instrument,
-            words,
-        )
+        for figure in load_figures(folder / entry.path, manifest, loaded[path].instrument, words)
     ]
     return PublishedWave(
-        manifest=manifest, loaded=loaded[path], figures=tuple(figures), folder=folder
+        manifest=manifest,
+        loaded=loaded[path],
+        figures=tuple(figures),
+        folder=folder,
+        document=document,
     )
 
 
@@ -120,12 +140,13 @@ def _faults_between_waves(waves: list[PublishedWave]) -> list[Fault]:
     found = []
     data: dict[str, str] = {}
     for wave in waves:
-        for entry in wave.manifest.files:
+        for position, entry in enumerate(wave.manifest.files):
             first = data.setdefault(entry.sha256, wave.name)
             if first != wave.name:
                 what = f"waves {first} and {wave.name} are the same data"
-                file = str(wave.folder / "wave.yaml")
-                found.append(Fault(code="STUDY-SAME-DATA", what=what, file=file))
+                todo = "name the file of this wave, with its sha256"
+                place = ("files", position, "sha256")
+                found.append(wave.document.fault(place, "STUDY-SAME-DATA", what, todo=todo))
     versions = {wave.instrument.version: wave.instrument for wave in waves}
     for loaded in {wave.loaded.path: wave.loaded for wave in waves}.values():
         found += _comparison_faults(loaded, versions)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from surveylib.instrument.model import Comparison, Verdict
+    from surveylib.instrument.yamltext import Document
     from surveylib.wave.manifest import StudyManifest
     from surveylib.wave.model import PublishedWave
 
@@ -71,11 +72,13 @@ class Study:
         manifest: study.yaml.
         waves: The rounds, in time order.
         folder: The study's folder.
+        document: study.yaml as text, for messages that name a line.
     """
 
     manifest: StudyManifest
     waves: tuple[PublishedWave, ...]
     folder: Path = field(compare=False)
+    document: Document = field(compare=False, repr=False)
 
     @property
     def wave_names(self) -> tuple[str, ...]:

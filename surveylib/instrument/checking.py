@@ -52,8 +52,14 @@ def validate(document: Document, model: type[Model]) -> tuple[Model | None, list
     """Build a model from a document.
 
     Returns:
-        The model, or None, and the faults in the order of the file.
+        The model, or None, and the faults in the order of the file. What could not be read as YAML
+        has its faults already and gets no more.
     """
+    if document.faults and not document.data:
+        return None, []
+    if not isinstance(document.data, dict) or not document.data:
+        what = "the file holds no keys"
+        return None, [document.fault((), "FILE-EMPTY", what, todo="begin with 'format:'")]
     try:
         return model.model_validate(document.data), []
     except ValidationError as error:

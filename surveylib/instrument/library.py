@@ -56,8 +56,6 @@ def load(path: Path, file: str | None = None) -> LoadedInstrument:
         known = sorted(entry.name for entry in folder.glob("*.yaml")) if folder.is_dir() else []
         raise UnknownNameError.of("instrument file", path.name, known, where=str(folder))
     document = yamltext.read(path, file or str(path))
-    if document.faults and not document.data:
-        raise InstrumentError(document.faults)
     instrument, faults = validate(document, Instrument)
     if instrument is None:
         faults += _faults_between_parts(document, faults)

@@ -20,7 +20,17 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]+$")]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
 Texts = Annotated[dict[Language, Text], Field(min_length=1)]
-Whole = Annotated[int, Field(ge=0)]
+
+
+def _plain_digits(value: Any) -> Any:
+    """Text is a number only as plain digits: not 1_000, not digits of another script."""
+    if isinstance(value, str) and not re.fullmatch(r"\d+", value.strip(), re.ASCII):
+        message = "wanted a whole number in plain digits"
+        raise ValueError(message)
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_plain_digits), Field(ge=0)]
 
 _DURATION = re.compile(r"^P(\d+[YMWD])+$")
 
@@ -80,7 +90,7 @@ class Option(Frozen):
 class OrderedOption(Option):
     """An answer on an ordered scale; `score` is what trend tests may use."""
 
-    score: float | None = None
+    score: Annotated[float, Field(allow_inf_nan=False)] | None = None
 
 
 class BandOption(Option):

@@ -141,6 +141,10 @@ def band_problems(options: Sequence[BandOption], minimum: int, declared: BandLis
     ends = [_band_order(option)[0] for option in options]
     if any(a > b for a, b in pairwise(starts)) and any(a > b for a, b in pairwise(ends)):
         found.append(problem(("options",), "BAND-ORDER", "bands do not stand from low to high"))
+    open_ends = [option.code for option in options if option.interval[1] is None]
+    if len(open_ends) > 1:
+        what = f"bands {listed(open_ends)} all have no upper end"
+        found.append(problem(("options",), "BAND-ORDER", what, wanted="one open band at most"))
     if found:
         return found
     return [
@@ -176,6 +180,16 @@ def _overlap_problems(
             names = " and ".join(f"'{code}'" for code in declaration.bands)
             what = f"an overlap of {names} is declared, and there is none"
             found.append(problem(("bands", "overlaps", place), "BAND-OVERLAP", what))
+    for lower, upper in pairwise(sorted(options, key=_band_order)):
+        if upper.interval[0] < lower.interval[0] or upper.interval == lower.interval:
+            found.append(
+                problem(
+                    ("options", position[upper.code], "interval"),
+                    "BAND-READING",
+                    f"band '{lower.code}' lies inside '{upper.code}': no reading takes them apart",
+                    todo="correct the intervals",
+                )
+            )
     if overlaps and declared.reading is None:
         found.append(
             problem(
@@ -270,7 +284,8 @@ def _route_problems(
             return []
         guess = nearest(condition.question, ids)
         what = f"'{question.id}' is asked by the answer to '{condition.question}', no question here"
-        return [problem(where, "ROUTE-UNKNOWN", what, todo=f"did you mean '{guess}'?")]
+        todo = f"did you mean '{guess}'?" if guess else "name an earlier question of this file"
+        return [problem(where, "ROUTE-UNKNOWN", what, todo=todo)]
     before, other = by_id[condition.question]
     if before >= position:
         what = f"'{question.id}' is asked by the answer to '{other.id}', which comes later"
@@ -299,26 +314,7 @@ def comparison_problems(
     seen: dict[tuple[str | None, ...], int] = {}
     for position, entry in comparisons:
         place = ("comparisons", position)
-        question = by_id.get(entry.question)
-        if question is None and entry.question not in ids:
-            guess = nearest(entry.question, ids)
-            found.append(
-                problem(
-                    (*place, "question"),
-                    "COMPARISON-QUESTION",
-                    f"no question called '{entry.question}' in this version",
-                    todo=f"did you mean '{guess}'?" if guess else "name a question of this file",
-                )
-            )
-        elif question and entry.answer and entry.answer not in question.answer_codes:
-            found.append(
-                problem(
-                    (*place, "answer"),
-                    "COMPARISON-ANSWER",
-                    f"'{entry.answer}' is no answer of '{entry.question}'",
-                    wanted=listed(question.answer_codes),
-                )
-            )
+        found += _subject_problems(place, entry, by_id, ids)
         if entry.other.version == version:
             what = "a version is compared with itself"
             found.append(problem((*place, "with"), "COMPARISON-SELF", what))
@@ -337,3 +333,33 @@ def comparison_problems(
             found.append(problem(place, "COMPARISON-REPEATED", what))
         seen.setdefault(key, position)
     return found
+
+
+def _subject_problems(
+    place: tuple[str | int, ...],
+    entry: Comparison,
+    by_id: dict[str, Question],
+    ids: Collection[str],
+) -> list[Problem]:
+    """A comparison of a question or an answer that this version does not have."""
+    question = by_id.get(entry.question)
+    if question is None and entry.question not in ids:
+        guess = nearest(entry.question, ids)
+        return [
+            problem(
+                (*place, "question"),
+                "COMPARISON-QUESTION",
+                f"no question called '{entry.question}' in this version",
+                todo=f"did you mean '{guess}'?" if guess else "name a question of this file",
+            )
+        ]
+    if question and entry.answer and entry.answer not in question.answer_codes:
+        return [
+            problem(
+                (*place, "answer"),
+                "COMPARISON-ANSWER",
+                f"'{entry.answer}' is no answer of '{entry.question}'",
+                wanted=listed(question.answer_codes),
+            )
+        ]
+    return []

@@ -27,8 +27,9 @@ MOST_BYTES = 16 * 1024 * 1024
 MOST_NODES = 1_000_000
 MOST_DEPTH = 50
 
-#: YAML 1.1, which the parser speaks, breaks lines at these; YAML 1.2 does not. Escaped, both agree.
-_FOREIGN_BREAKS = re.compile("[\u0085\u2028\u2029]")
+#: Characters that YAML does not allow unescaped; and U+0085, U+2028 and U+2029, at which YAML 1.1,
+#: which the parser speaks, breaks lines and YAML 1.2 does not. Escaped, both agree.
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 
 Place = tuple[str | int, ...]
 
@@ -119,11 +120,10 @@ def _decode(path: Path, document: Document) -> str | None:
         byte = raw[error.start]
         refuse("FILE-ENCODING", f"byte 0x{byte:02x} is not UTF-8", line, "save the file as UTF-8")
         return None
-    foreign = _FOREIGN_BREAKS.search(text)
-    if foreign or "\0" in text:
-        at = foreign.start() if foreign else text.index("\0")
-        what = f"control character {show(text[at])} in the file"
-        refuse("FILE-CHARACTER", what, text.count("\n", 0, at) + 1, "remove it, or escape it")
+    if foreign := _REFUSED.search(text):
+        line = text.count("\n", 0, foreign.start()) + 1
+        what = f"control character {show(foreign[0])} in the file"
+        refuse("FILE-CHARACTER", what, line, "remove it, or escape it")
         return None
     return text
 
@@ -214,7 +214,9 @@ class _Builder:
             return mine
         if key is None:
             self._refuse("YAML-KEY", "a key must be text", line)
-        # A duplicate key is already a fault; the first value stays.
-        holder.setdefault(str(key), value)
         self.stack[-1] = (holder, place, None)
+        if key in holder:
+            # Already a fault. The first value stays, and so do its lines: a place of no key.
+            return (*place, str(key), "", "again")
+        holder[str(key)] = value
         return (*place, str(key))

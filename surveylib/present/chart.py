@@ -6,6 +6,8 @@ shape, what must not be compared by an open square and the sign ≠.
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveylib.analysis.results import Changes, Estimate, Estimates
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from surveylib.analysis.results import Change, Refusal
 
 INK = "#1d2530"
-QUIET = "#7b8694"
+QUIET = "#5b6673"
 BLUE = "#1f5f8b"
 _FONT = "system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif"
 
@@ -46,8 +48,10 @@ def draw(result: Estimates | Changes) -> Any:
     """Estimates as rows with intervals; changes as a panel for each series of answers."""
     if isinstance(result, Estimates):
         return forest(result.rows)
-    panels = [panel(group) for group in series([*result.rows, *result.refused])]
-    return panels[0] if len(panels) == 1 else _altair().vconcat(*panels)
+    groups = series([*result.rows, *result.refused])
+    if len(groups) == 1:
+        return panel(groups[0])
+    return _styled(_altair().vconcat(*(_panel(group) for group in groups)))
 
 
 def series(results: Sequence[Change | Refusal]) -> list[list[Change | Refusal]]:
@@ -94,11 +98,15 @@ def _key(row: Estimate) -> tuple[str, str, str]:
     return row.wave, row.question, row.answer
 
 
-def _point(row: Estimate, year: float, kind: str) -> dict[str, Any]:
+_KINDS = ("number", "words", "other")
+_SHAPES = ("circle", "diamond", "square")
+
+
+def _point(row: Estimate, place: float, kind: str) -> dict[str, Any]:
     low, high = row.estimate_low, row.estimate_high
     share = row.estimate if row.estimate is not None else (low + high) / 2
     return {
-        "year": year,
+        "year": place,
         "wave": row.wave,
         "share": share,
         "low": row.envelope_low if row.envelope_low is not None else low,
@@ -111,39 +119,42 @@ def _point(row: Estimate, year: float, kind: str) -> dict[str, Any]:
     }
 
 
-_KINDS = ("number", "words", "other")
-_SHAPES = ("circle", "diamond", "square")
+def _waves(links: Sequence[Link]) -> dict[str, int]:
+    """Where each wave stands: its year where the names are years, otherwise its turn."""
+    names = {end.wave for link in links for end in link[:2]}
+    if all(re.fullmatch(r"\d{4}", name) for name in names):
+        return {name: int(name) for name in names}
+    turns = dict.fromkeys(names, 0)
+    for _ in names:  # a chain is at most this long
+        for link in links:
+            later = max(turns[link.later.wave], turns[link.earlier.wave] + 1)
+            turns[link.later.wave] = later
+    return turns
 
 
-def _placed(links: Sequence[Link]) -> dict[tuple[str, str, str], dict[str, Any]]:
-    """The points of a panel; those of one year stand beside each other."""
+def _placed(
+    links: Sequence[Link], waves: dict[str, int]
+) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """The points of a panel; those of one wave stand beside each other."""
     comparable = [link for link in links if link.comparability in COMPARABLE]
     joined = {_key(end) for link in comparable for end in link[:2]}
     rows = {_key(end): end for link in links for end in link[:2]}
-    years: dict[str, int] = {}
+    beside: dict[int, int] = {}
     placed = {}
     for key, row in sorted(rows.items(), key=lambda entry: (entry[0] not in joined, entry[0])):
-        beside = years.get(row.wave, 0)
-        years[row.wave] = beside + 1
+        wave = waves[row.wave]
         kind = "other" if key not in joined else "words" if row.estimate is None else "number"
-        placed[key] = _point(row, float(row.wave[:4]) + 0.32 * beside, kind)
+        placed[key] = _point(row, wave + 0.32 * beside.get(wave, 0), kind)
+        beside[wave] = beside.get(wave, 0) + 1
     return placed
 
 
-def panel(group: Sequence[Change | Refusal], *, width: int = 330, height: int = 210) -> LayerChart:
-    """Points with envelopes over the years; comparable pairs are joined, others carry a ≠.
-
-    Args:
-        group: Pairs of figures, a group of `series`.
-        width: Of the plot, in pixels.
-        height: Of the plot, in pixels.
-    """
-    alt = _altair()
-    # A whole series is drawn by its steps; the line from its first to its last wave is left out.
-    links = [link for entry in group if entry.steps == 1 and (link := _link(entry))]
-    placed = _placed(links)
-    points = list(placed.values())
-    lines, signs = [], []
+def _between(
+    links: Sequence[Link], placed: dict[tuple[str, str, str], dict[str, Any]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The ends of every line between comparable points, and every ≠ between others."""
+    lines: list[dict[str, Any]] = []
+    signs = []
     for number, link in enumerate(links):
         ends = [placed[_key(end)] for end in link[:2]]
         if link.comparability in COMPARABLE:
@@ -152,46 +163,88 @@ def panel(group: Sequence[Change | Refusal], *, width: int = 330, height: int = 
         else:
             middle = {name: sum(end[name] for end in ends) / 2 for name in ("year", "share")}
             signs.append({**middle, "sign": "≠"})
-    years = sorted({int(point["year"]) for point in points})
-    top = max(point["high"] for point in points)
-    x = alt.X(
-        "year:Q",
-        scale=alt.Scale(domain=[years[0] - 0.45, years[-1] + 0.55], nice=False),
-        axis=alt.Axis(values=years, format="d", title=None, grid=False, ticks=False),
-    )
-    y_scale = alt.Scale(domain=[0, min(1.08, top * 1.12 + 0.02)], nice=False)
-    y_axis = alt.Axis(format=".0%", title=None, tickCount=5, domain=False, ticks=False)
-    y = alt.Y("share:Q", scale=y_scale, axis=y_axis)
-    shape = alt.Shape("kind:N", scale=alt.Scale(domain=_KINDS, range=_SHAPES), legend=None)
-    fill = alt.Fill(
-        "kind:N", scale=alt.Scale(domain=_KINDS, range=[BLUE, BLUE, "#ffffff"]), legend=None
-    )
-    stroke = alt.Stroke(
-        "kind:N", scale=alt.Scale(domain=_KINDS, range=[BLUE, BLUE, QUIET]), legend=None
-    )
-    dash = alt.StrokeDash(
-        "dash:N",
-        scale=alt.Scale(domain=["identical", "limited"], range=[[1, 0], [5, 4]]),
-        legend=None,
-    )
-    base = alt.Chart(_data(alt, points))
-    layers = [
-        base.mark_rule(strokeWidth=1.4).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", stroke=stroke),
-        base.mark_point(size=62, strokeWidth=1.6, opacity=1).encode(
-            x=x, y=y, shape=shape, fill=fill, stroke=stroke
-        ),
-        base.mark_text(dy=-9, fontSize=11.5, color=INK).encode(
-            x=x, y=alt.Y("high:Q", scale=y_scale), text="label:N"
-        ),
-    ]
+    return lines, signs
+
+
+def panel(group: Sequence[Change | Refusal]) -> LayerChart:
+    """Points with envelopes over the waves; comparable pairs are joined, others carry a ≠.
+
+    Args:
+        group: Pairs of figures, a group of `series`.
+    """
+    styled: LayerChart = _styled(_panel(group))
+    return styled
+
+
+def _panel(group: Sequence[Change | Refusal]) -> Any:
+    alt = _altair()
+    # A whole series is drawn by its steps; the line from its first to its last wave is left out,
+    # unless it is all there is.
+    single = [entry for entry in group if entry.steps == 1] or group
+    links = [link for entry in single if (link := _link(entry))]
+    waves = _waves(links)
+    placed = _placed(links, waves)
+    lines, signs = _between(links, placed)
+    x = _wave_axis(alt, waves)
+    top = max(point["high"] for point in placed.values())
+    scale = alt.Scale(domain=[0, min(1.08, top * 1.12 + 0.02)], nice=False)
+    axis = alt.Axis(format=".0%", title=None, tickCount=5, domain=False, ticks=False)
+    y = alt.Y("share:Q", scale=scale, axis=axis)
+    layers = []
     if lines:
+        dashes = alt.Scale(domain=["identical", "limited"], range=[[1, 0], [5, 4]])
+        dash = alt.StrokeDash("dash:N", scale=dashes, legend=None)
         drawn = alt.Chart(_data(alt, lines)).mark_line(strokeWidth=1.6, color=BLUE)
-        layers.insert(0, drawn.encode(x=x, y=y, detail="link:N", strokeDash=dash))
+        layers.append(drawn.encode(x=x, y=y, detail="link:N", strokeDash=dash))
+    layers += _marks(alt, list(placed.values()), x, y)
     if signs:
         marks = alt.Chart(_data(alt, signs)).mark_text(fontSize=17, color=QUIET)
         layers.append(marks.encode(x=x, y=y, text="sign:N"))
-    styled: LayerChart = _styled(alt.layer(*layers).properties(width=width, height=height))
-    return styled
+    return alt.layer(*layers).properties(width=330, height=210)
+
+
+def _wave_axis(alt: Any, waves: dict[str, int]) -> Any:
+    """The waves from left to right, named as they are."""
+    places = sorted(set(waves.values()))
+    names = {
+        place: " / ".join(sorted(name for name, at in waves.items() if at == place))
+        for place in places
+    }
+    return alt.X(
+        "year:Q",
+        scale=alt.Scale(domain=[places[0] - 0.45, places[-1] + 0.55], nice=False),
+        axis=alt.Axis(
+            values=places,
+            labelExpr=f"({json.dumps(names)})[datum.value]",
+            title=None,
+            grid=False,
+            ticks=False,
+        ),
+    )
+
+
+def _marks(alt: Any, points: list[dict[str, Any]], x: Any, y: Any) -> list[Any]:
+    """Envelopes, points by how they were printed, and their shares in figures."""
+
+    def by_kind(channel: Any, values: Sequence[str]) -> Any:
+        scale = alt.Scale(domain=_KINDS, range=values)
+        return channel("kind:N", scale=scale, legend=None)
+
+    base = alt.Chart(_data(alt, points))
+    stroke = by_kind(alt.Stroke, [BLUE, BLUE, QUIET])
+    return [
+        base.mark_rule(strokeWidth=1.4).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", stroke=stroke),
+        base.mark_point(size=62, strokeWidth=1.6, opacity=1).encode(
+            x=x,
+            y=y,
+            shape=by_kind(alt.Shape, _SHAPES),
+            fill=by_kind(alt.Fill, [BLUE, BLUE, "#ffffff"]),
+            stroke=stroke,
+        ),
+        base.mark_text(dy=-9, fontSize=11.5, color=INK).encode(
+            x=x, y=alt.Y("high:Q"), text="label:N"
+        ),
+    ]
 
 
 def forest(rows: Sequence[Estimate], *, width: int = 420) -> LayerChart:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import surveylib
 from surveylib.analysis.change import all_changes
+from surveylib.analysis.change import check_options as check_change_options
+from surveylib.analysis.estimate import check_options as check_estimate_options
 from surveylib.analysis.estimate import estimate
 from surveylib.analysis.results import (
     Change,
@@ -25,6 +25,7 @@ from surveylib.analysis.results import (
 from surveylib.errors import MethodError, MissingExtraError, NotEstimableError
 from surveylib.instrument.model import Banded, in_language
 from surveylib.present import chart, numbers, references, sentence
+from surveylib.present.files import write
 from surveylib.present.table import to_csv
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def report(
     Raises:
         MissingExtraError: The `report` extra is not installed.
         MethodError: `out` is a file, or no such method or level.
+        OutputError: The folder cannot be written; what was there before is untouched.
 
     Example:
         >>> import surveylib as sl
@@ -80,19 +82,42 @@ def report(
         >>> written.page.name, [path.name for path in written.tables]
         ('index.html', ['estimates.csv', 'changes.csv', 'not_compared.csv', 'study.json'])
     """
+    check_change_options(study, "independent", method, confidence_level, design_effect)
+    check_estimate_options(study, "answered", interval, confidence_level, design_effect)
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
         message = f"{folder} is a file; wanted a folder to write the report into"
         raise MethodError(message)
     progress("Estimating")
-    estimates = _all_estimates(
-        study, interval=interval, confidence_level=confidence_level, design_effect=design_effect
-    )
+    assumed: dict[str, float] = {
+        "confidence_level": confidence_level,
+        "design_effect": design_effect,
+    }
+    estimates = _all_estimates(study, interval=interval, **assumed)
     progress("Comparing waves")
-    changes = all_changes(
-        study, method=method, confidence_level=confidence_level, design_effect=design_effect
-    )
+    changes = all_changes(study, method=method, **assumed)
     progress("Drawing the page")
+    files = {
+        "index.html": _page(study, estimates, changes, _Methods(interval, method, **assumed)),
+        **_tables(study, estimates, changes),
+    }
+    progress("Writing")
+    write(folder, files)
+    paths = [folder / name for name in files]
+    return Report(page=paths[0], tables=tuple(paths[1:]))
+
+
+class _Methods(NamedTuple):
+    """What a page was computed with."""
+
+    interval: str
+    difference: str
+    confidence_level: float
+    design_effect: float
+
+
+def _tables(study: Study, estimates: Estimates, changes: Changes) -> dict[str, str]:
+    """The tables beside the page, by file name."""
     ends = ("from_estimate", "to_estimate")
     whole = {
         "schema": "surveylib.study/1",
@@ -100,27 +125,12 @@ def report(
         "estimates": estimates.to_dict(),
         "changes": changes.to_dict(),
     }
-    files = {
-        "index.html": _page(study, estimates, changes, interval, method),
+    return {
         "estimates.csv": to_csv(Estimate, estimates.rows),
         "changes.csv": to_csv(Change, changes.rows, ends),
         "not_compared.csv": to_csv(Refusal, changes.refused, ends),
         "study.json": json.dumps(whole, ensure_ascii=False, indent=1) + "\n",
     }
-    progress("Writing")
-    _write(folder, files)
-    paths = [folder / name for name in files]
-    return Report(page=paths[0], tables=tuple(paths[1:]))
-
-
-def _write(folder: Path, files: dict[str, str]) -> None:
-    """Write all files beside the folder first, then move each into its place."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".surveylib-", dir=folder) as scratch:
-        for name, text in files.items():
-            (Path(scratch) / name).write_bytes(text.encode("utf-8"))
-        for name in files:
-            os.replace(Path(scratch) / name, folder / name)  # noqa: PTH105 - replace in one step
 
 
 def _all_estimates(study: Study, **options: Any) -> Estimates:
@@ -146,7 +156,7 @@ def _all_estimates(study: Study, **options: Any) -> Estimates:
     return Estimates(rows=tuple(rows), not_printed=tuple(missing))
 
 
-def _page(study: Study, estimates: Estimates, changes: Changes, interval: str, method: str) -> str:
+def _page(study: Study, estimates: Estimates, changes: Changes, methods: _Methods) -> str:
     try:
         import jinja2  # noqa: PLC0415 - an extra, opened when first used
         from markupsafe import Markup  # noqa: PLC0415
@@ -165,7 +175,6 @@ def _page(study: Study, estimates: Estimates, changes: Changes, interval: str, m
         "p": numbers.p_values,
     }
     template = environment.from_string(shelf.joinpath("page.html.jinja").read_text("utf-8"))
-    pages = _Sources(study)
     series = chart.series([*changes.rows, *changes.refused])
     charted = {id(entry) for group in series for entry in group}
     return template.render(
@@ -173,23 +182,38 @@ def _page(study: Study, estimates: Estimates, changes: Changes, interval: str, m
         title=in_language(study.manifest.title),
         version=surveylib.__version__,
         style=Markup(shelf.joinpath("page.css").read_text("utf-8")),  # noqa: S704 - our own file
-        level=f"{estimates.rows[0].confidence_level * 100:g}" if estimates.rows else "95",
-        design_effect=estimates.rows[0].design_effect if estimates.rows else 1.0,
-        headlines=_headlines(study, estimates),
-        findings=_findings(changes),
-        counts=_counts(changes),
         series=[_series(group, Markup) for group in series],
-        verdicts=_MARKS,
         others=[entry for entry in changes.refused if id(entry) not in charted],
-        questions=_questions(study, estimates),
-        printed=[(wave, entry) for wave in study.waves for entry in wave.manifest.also_printed],
-        smaller=[row for row in estimates.rows if "base-smaller" in row.flags],
-        interval=(interval, sentence.method_source("interval", interval)),
-        method=(method, sentence.method_source("difference", method)),
-        formulas=references.FORMULAS,
-        references=references.REFERENCES,
-        pages=pages,
+        **_found(study, estimates, changes),
+        **_computed(methods),
     )
+
+
+def _found(study: Study, estimates: Estimates, changes: Changes) -> dict[str, Any]:
+    """What the page says of the study's figures."""
+    return {
+        "headlines": _headlines(study, estimates),
+        "findings": _findings(changes),
+        "counts": {"compared": len(changes.rows), "refused": len(changes.refused)},
+        "verdicts": _MARKS,
+        "questions": _questions(study, estimates),
+        "printed": [(wave, entry) for wave in study.waves for entry in wave.manifest.also_printed],
+        "smaller": [row for row in estimates.rows if "base-smaller" in row.flags],
+        "pages": _Sources(study),
+    }
+
+
+def _computed(methods: _Methods) -> dict[str, Any]:
+    """What the page says of its methods."""
+    interval, difference = methods.interval, methods.difference
+    return {
+        "level": f"{methods.confidence_level * 100:g}",
+        "design_effect": f"{methods.design_effect:g}",
+        "interval": (interval, sentence.method_source("interval", interval)),
+        "method": (difference, sentence.method_source("difference", difference)),
+        "formulas": references.FORMULAS,
+        "references": references.REFERENCES,
+    }
 
 
 class _Sources:
@@ -243,13 +267,6 @@ def _findings(changes: Changes) -> list[dict[str, str]]:
         }
         for row in ordered
     ]
-
-
-def _counts(changes: Changes) -> dict[str, int]:
-    counts = {"compared": len(changes.rows), "refused": len(changes.refused)}
-    for entry in changes.refused:
-        counts[entry.comparability] = counts.get(entry.comparability, 0) + 1
-    return counts
 
 
 def _series(group: Sequence[Change | Refusal], markup: Callable[[str], str]) -> dict[str, Any]:

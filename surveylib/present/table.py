@@ -151,14 +151,19 @@ def to_csv(kind: type, rows: Sequence[Any], without: Sequence[str] = ()) -> str:
         without: Fields to leave out.
     """
     names = [field.name for field in dataclasses.fields(kind) if field.name not in without]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
+    lines = [_csv_line(names)]
     for row in rows:
         cells = []
         for name in names:
             value = getattr(row, name)
             flat = "; ".join(value) if isinstance(value, tuple) else value
             cells.append("" if flat is None else safe_cell(flat))
-        writer.writerow(cells)
-    return out.getvalue()
+        lines.append(_csv_line(cells))
+    return "".join(lines)
+
+
+def _csv_line(cells: Sequence[object]) -> str:
+    """One line. The writer quotes a line break of either kind only if its own ends hold both."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n") + "\n"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Generic, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
@@ -18,6 +18,7 @@ from surveylib.instrument.checking import Frozen, problem, refuse, validate
 # Field types: pydantic looks them up when the models are built.
 from surveylib.instrument.model import Slug, Text, Texts, Whole  # noqa: TC001
 
+Manifest = TypeVar("Manifest", bound=Frozen)
 Unknown = Literal["unknown"]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 WaveName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]*$")]
@@ -135,10 +136,9 @@ class WaveManifest(Frozen):
 
     @property
     def order(self) -> tuple[str, str]:
-        """Sorts waves in time: by year of fieldwork or, where unknown, by the wave's name."""
+        """Sorts waves in time: by first day of fieldwork or, where unknown, by the wave's name."""
         dates = self.field_dates
-        year = self.wave[:4] if isinstance(dates, str) else str(dates.first.year)
-        return year, self.wave
+        return self.wave if isinstance(dates, str) else dates.first.isoformat(), self.wave
 
 
 class StudyManifest(Frozen):
@@ -166,14 +166,31 @@ class StudyManifest(Frozen):
     headlines: tuple[Text, ...] = ()
 
 
+class Read(NamedTuple, Generic[Manifest]):
+    """A manifest with its file, for messages that name a line."""
+
+    manifest: Manifest
+    document: yamltext.Document
+
+
 def load_study_manifest(folder: Path) -> StudyManifest:
-    """Read `study.yaml` of a study's folder.
+    """Read `study.yaml` of a study's folder; see `read_study_manifest`."""
+    return read_study_manifest(folder).manifest
+
+
+def load_wave_manifest(folder: Path) -> WaveManifest:
+    """Read `wave.yaml` of a wave's folder; see `read_wave_manifest`."""
+    return read_wave_manifest(folder).manifest
+
+
+def read_study_manifest(folder: Path) -> Read[StudyManifest]:
+    """Read `study.yaml` of a study's folder, and keep where each part stands.
 
     Raises:
         ManifestError: The file is wrong; carries every fault.
     """
     document = yamltext.read(folder / "study.yaml", f"{folder}/study.yaml")
-    manifest, faults = validate(document, StudyManifest) if document.data else (None, [])
+    manifest, faults = validate(document, StudyManifest)
     if manifest and manifest.survey != folder.resolve().name:
         what = "'survey' is not the name of the folder"
         wanted = f"'{folder.resolve().name}'"
@@ -183,10 +200,10 @@ def load_study_manifest(folder: Path) -> StudyManifest:
         faults += _path_faults(document, ("words",), folder, manifest.words)
     if document.faults or faults or manifest is None:
         raise ManifestError([*document.faults, *faults])
-    return manifest
+    return Read(manifest, document)
 
 
-def load_wave_manifest(folder: Path) -> WaveManifest:
+def read_wave_manifest(folder: Path) -> Read[WaveManifest]:
     """Read `wave.yaml` of a wave's folder, and check the files it names.
 
     Args:
@@ -202,14 +219,14 @@ def load_wave_manifest(folder: Path) -> WaveManifest:
         message = f"no wave.yaml in {folder}"
         raise UnknownNameError(message)
     document = yamltext.read(path, str(path))
-    manifest, faults = validate(document, WaveManifest) if document.data else (None, [])
+    manifest, faults = validate(document, WaveManifest)
     if manifest:
         faults += _misplaced(document, manifest, folder)
         for place, entry in enumerate(manifest.files):
             faults += _file_faults(document, ("files", place), folder, entry)
     if document.faults or faults or manifest is None:
         raise ManifestError([*document.faults, *faults])
-    return manifest
+    return Read(manifest, document)
 
 
 def _misplaced(document: yamltext.Document, manifest: WaveManifest, folder: Path) -> list[Fault]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from surveylib.instrument.library import LoadedInstrument
     from surveylib.instrument.model import Instrument
+    from surveylib.instrument.yamltext import Document
     from surveylib.stats.counts import Range
     from surveylib.wave.manifest import Source, WaveManifest
 
@@ -65,12 +66,14 @@ class PublishedWave:
         loaded: The instrument with its file.
         figures: Every printed share, in the order of the file.
         folder: The wave's folder.
+        document: wave.yaml as text, for messages that name a line.
     """
 
     manifest: WaveManifest
     loaded: LoadedInstrument
     figures: tuple[PublishedFigure, ...]
     folder: Path
+    document: Document = field(compare=False, repr=False)
 
     @property
     def name(self) -> str:

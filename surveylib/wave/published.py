@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from surveylib.errors import Fault
     from surveylib.instrument.model import Instrument, Question
     from surveylib.wave.manifest import WaveManifest
 
@@ -38,8 +39,8 @@ FIGURE_COLUMNS = (
 )
 WORD_COLUMNS = ("words", "low_percent", "high_percent", "note")
 
-_NUMBER = re.compile(r"^\d{1,3}(\.\d+)?$")
-_BASE = re.compile(r"^(\d+)(?:-(\d+))?$")
+_NUMBER = re.compile(r"\d{1,3}(\.\d+)?\Z", re.ASCII)
+_BASE = re.compile(r"(\d+)(?:-(\d+))?\Z", re.ASCII)
 
 #: An item is taken to have been answered by at least this share of those who took part, where the
 #: manifest does not say. It bounds the search for a smaller base.
@@ -57,15 +58,20 @@ def load_words(path: Path | None) -> Words:
     Raises:
         PublishedError: The file is wrong; carries every fault.
     """
-    usual = resources.files("surveylib.wave").joinpath("words.csv").read_bytes()
-    table = read_table(usual, "surveylib/wave/words.csv", WORD_COLUMNS)
-    words = _words(table)
-    if path is not None:
-        own = read_table(path.read_bytes(), str(path), WORD_COLUMNS)
-        words |= _words(own)
-        if own.faults:
-            raise PublishedError(own.faults)
+    words, faults = read_words(path)
+    if faults:
+        raise PublishedError(faults)
     return words
+
+
+def read_words(path: Path | None) -> tuple[Words, list[Fault]]:
+    """As `load_words`, with what is wrong beside what could be read."""
+    usual = resources.files("surveylib.wave").joinpath("words.csv").read_bytes()
+    words = _words(read_table(usual, "surveylib/wave/words.csv", WORD_COLUMNS))
+    if path is None:
+        return words, []
+    own = read_table(path.read_bytes(), str(path), WORD_COLUMNS)
+    return words | _words(own), own.faults
 
 
 def _words(table: Table) -> Words:

@@ -114,8 +114,15 @@ def _read_group(
     together = {n: at_n} if at_n is not None else possible_bases(shares, considered, sums)
     if origin == "printed" and at_n is None:
         together = {}  # each figure states its own base; none speaks for another
+    misfit = bool(sums) and not possible_bases(shares, considered, sums)
     return [
-        _read_one(figure, n, considered, {m: counts[position] for m, counts in together.items()})
+        _read_one(
+            figure,
+            n,
+            considered,
+            {m: counts[position] for m, counts in together.items()},
+            misfit=misfit,
+        )
         for position, figure in enumerate(figures)
     ]
 
@@ -125,11 +132,16 @@ def _read_one(
     n: int,
     considered: range,
     together: dict[int, tuple[int, int]],
+    *,
+    misfit: bool,
 ) -> Reading:
     """One figure, given the bases at which its whole question fits."""
     alone = figure.share.counts(n)
     bases = dict(together)
     flags = _plain_flags(figure)
+    if misfit:
+        text = "The printed answers to this question do not add up at any base it may have."
+        flags.append(Flag(code="sum-misfit", text=text))
     if figure.base_origin == "derived":
         bases = bases or _alone(figure, considered)
         flags.append(Flag(code="base-derived", text=_derived(figure)))

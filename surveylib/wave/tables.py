@@ -29,7 +29,7 @@ class Table:
 
     def percent(self, line: int, name: str, cell: str) -> Fraction | None:
         """A percentage as a proportion, or None with a fault."""
-        if not re.fullmatch(r"\d+(\.\d+)?", cell):
+        if not re.fullmatch(r"\d+(\.\d+)?", cell, re.ASCII):
             what = f"'{name}' is no number"
             self.fault(line, "PERCENT", what, got=show(cell), wanted="a percentage such as 84.5")
             return None

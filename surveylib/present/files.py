@@ -1,0 +1,63 @@
+"""Write files together or not at all."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from surveylib.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def write(folder: Path, files: Mapping[str, str]) -> None:
+    """Write texts into a folder, all of them or none.
+
+    They are written beside the folder's own files first and then swapped in; on failure what was
+    there comes back.
+
+    Args:
+        folder: Made if it is not there.
+        files: Texts by file name.
+
+    Raises:
+        OutputError: The folder or a file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        blocked = [name for name in files if (folder / name).is_dir()]
+        if blocked:
+            message = f"{folder / blocked[0]} is a folder; a file goes there"
+            raise OutputError(message)
+        with tempfile.TemporaryDirectory(prefix=".surveylib-", dir=folder) as scratch:
+            for name, text in files.items():
+                (Path(scratch) / name).write_bytes(text.encode("utf-8"))
+            _swap(folder, Path(scratch), list(files))
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        place = error.filename or folder
+        message = f"{place} cannot be written: {error.strerror or error}"
+        raise OutputError(message) from error
+
+
+def _swap(folder: Path, scratch: Path, names: list[str]) -> None:
+    """Move new files in and keep the old ones until all are there."""
+    old = scratch / ".old"
+    old.mkdir()
+    swapped: list[str] = []
+    try:
+        for name in names:
+            swapped.append(name)
+            if (folder / name).exists():
+                (folder / name).replace(old / name)
+            (scratch / name).replace(folder / name)
+    except OSError:
+        for name in swapped:
+            if (old / name).exists():
+                (old / name).replace(folder / name)
+            elif not (scratch / name).exists():
+                (folder / name).unlink(missing_ok=True)
+        raise
