@@ -135,7 +135,14 @@ def test_bands_that_do_not_go_up_are_refused(demo):
         sl.load_instrument(demo.path(FILE))
 
 
-def test_two_open_bands_overlap(demo):
+def test_two_open_bands_are_refused(demo):
     demo.edit(FILE, "interval: [3, 5]", "interval: [3, open]")
-    with pytest.raises(InstrumentError, match=r"'some' and 'many' both hold 6 and more"):
+    with pytest.raises(InstrumentError, match=r"'some', 'many' all have no upper end"):
+        sl.load_instrument(demo.path(FILE))
+
+
+def test_a_band_inside_another_cannot_be_read(demo):
+    demo.edit(FILE, "interval: [3, 5]", "interval: [3, 9]")
+    demo.edit(FILE, "interval: [6, open]", "interval: [1, open]")
+    with pytest.raises(InstrumentError, match="'some' lies inside 'many': no reading"):
         sl.load_instrument(demo.path(FILE))
