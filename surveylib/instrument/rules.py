@@ -180,6 +180,15 @@ def _overlap_problems(
             names = " and ".join(f"'{code}'" for code in declaration.bands)
             what = f"an overlap of {names} is declared, and there is none"
             found.append(problem(("bands", "overlaps", place), "BAND-OVERLAP", what))
+    return [*found, *_reading_problems(options, declared, overlap=bool(overlaps))]
+
+
+def _reading_problems(
+    options: Sequence[BandOption], declared: BandList, *, overlap: bool
+) -> list[Problem]:
+    """Overlapping bands that no reading is declared for, or that none takes apart."""
+    position = {option.code: place for place, option in enumerate(options)}
+    found = []
     for lower, upper in pairwise(sorted(options, key=_band_order)):
         if upper.interval[0] < lower.interval[0] or upper.interval == lower.interval:
             found.append(
@@ -190,7 +199,7 @@ def _overlap_problems(
                     todo="correct the intervals",
                 )
             )
-    if overlaps and declared.reading is None:
+    if overlap and declared.reading is None:
         found.append(
             problem(
                 ("bands",),
