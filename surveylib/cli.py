@@ -56,6 +56,8 @@ StudyFolder = Annotated[Path, typer.Argument(help="The study's folder, such as w
 QuestionName = Annotated[
     str, typer.Argument(help="A question, or question/answer, such as region/usa.")
 ]
+Interval = Annotated[IntervalMethod, typer.Option("--interval", help="Interval method.")]
+Difference = Annotated[DifferenceMethod, typer.Option("--method", help="Difference method.")]
 Level = Annotated[float, typer.Option("--level", help="Confidence level.")]
 DesignEffect = Annotated[
     float, typer.Option("--design-effect", help="Assumed variance beside a simple random sample.")
@@ -85,9 +87,7 @@ def estimate(  # noqa: PLR0917 - typer reads arguments and options alike
     by: Annotated[
         str | None, typer.Option("--by", help="A question whose answers form groups.")
     ] = None,
-    interval: Annotated[
-        IntervalMethod, typer.Option("--interval", help="Interval method.")
-    ] = _WILSON,
+    interval: Interval = _WILSON,
     level: Level = 0.95,
     design_effect: DesignEffect = 1.0,
     style: OutputFormat = Format.table,
@@ -114,9 +114,7 @@ def change(  # noqa: PLR0917 - typer reads arguments and options alike
     question: QuestionName,
     from_: Annotated[str | None, typer.Option("--from", help="The earlier wave.")] = None,
     to: Annotated[str | None, typer.Option("--to", help="The later wave.")] = None,
-    method: Annotated[
-        DifferenceMethod, typer.Option("--method", help="Difference method.")
-    ] = _NEWCOMBE,
+    method: Difference = _NEWCOMBE,
     level: Level = 0.95,
     design_effect: DesignEffect = 1.0,
     style: OutputFormat = Format.table,
@@ -138,9 +136,11 @@ def change(  # noqa: PLR0917 - typer reads arguments and options alike
 
 
 @app.command()
-def report(
+def report(  # noqa: PLR0917 - typer reads arguments and options alike
     study: StudyFolder,
     out: Annotated[Path, typer.Option("--out", help="Folder to write; made if it is not there.")],
+    interval: Interval = _WILSON,
+    method: Difference = _NEWCOMBE,
     level: Level = 0.95,
     design_effect: DesignEffect = 1.0,
 ) -> None:
@@ -153,6 +153,8 @@ def report(
         written = sl.report(
             loaded,
             out,
+            interval=str(interval.value),
+            method=str(method.value),
             confidence_level=level,
             design_effect=design_effect,
             progress=lambda step: status.update(f"{step} …"),

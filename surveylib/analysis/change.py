@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from surveylib.analysis.estimate import check_design_effect, with_options
+from surveylib.analysis.estimate import Options as EstimateOptions
+from surveylib.analysis.estimate import check_design_effect, from_reading
 from surveylib.analysis.results import Change, Changes, Refusal
 from surveylib.analysis.study import COMPARABLE, Answer, Relation, Study
 from surveylib.errors import ComparabilityError, MethodError, no_method, show
@@ -26,6 +27,7 @@ class _Options:
     confidence_level: float
     samples: str
     design_effect: float
+    interval: str = "wilson"
 
     @property
     def arithmetic(self) -> dict[str, Any]:
@@ -92,7 +94,7 @@ def change(
 
 
 def all_changes(
-    study: Study, *, method: str, confidence_level: float, design_effect: float
+    study: Study, *, method: str, interval: str, confidence_level: float, design_effect: float
 ) -> Changes:
     """Every declared pair and every whole series of a study; trusts its arguments."""
     options = _Options(
@@ -100,6 +102,7 @@ def all_changes(
         confidence_level=confidence_level,
         samples="independent",
         design_effect=design_effect,
+        interval=interval,
     )
     pairs = (*study.relations, *study.spans)
     results = [_compare(study, relation, options) for relation in pairs]
@@ -204,12 +207,12 @@ def _estimate(
 ) -> Estimate | None:
     if reading is None:
         return None
-    return with_options(
-        study.wave(wave),
-        reading,
+    single = EstimateOptions(
+        interval=options.interval,
         confidence_level=options.confidence_level,
         design_effect=options.design_effect,
     )
+    return from_reading(study.wave(wave), reading, single)
 
 
 def _compare(study: Study, relation: Relation, options: _Options) -> Change | Refusal:

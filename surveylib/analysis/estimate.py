@@ -66,7 +66,7 @@ def estimate(
     _check_question(source, name, answer)
     asking = [wave for wave in waves if name in wave.instrument.question_ids]
     _check_group(asking, by, where)
-    options = _Options(
+    options = Options(
         interval=interval, confidence_level=confidence_level, design_effect=design_effect
     )
     found = [_one_wave(wave, name, answer, _domains(wave, name, by, where), options)
@@ -79,7 +79,7 @@ def estimate(
 
 
 def _one_wave(
-    wave: PublishedWave, name: str, answer: str, domains: Sequence[str], options: _Options
+    wave: PublishedWave, name: str, answer: str, domains: Sequence[str], options: Options
 ) -> Estimates:
     """The figures of one wave, and the answers without one."""
     readings = [
@@ -100,23 +100,15 @@ def _one_wave(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Options:
+class Options:
+    """How a share is estimated."""
+
     interval: str
     confidence_level: float
     design_effect: float
 
 
-def with_options(
-    wave: PublishedWave, reading: Reading, *, confidence_level: float, design_effect: float
-) -> Estimate:
-    """One row with the default interval; trusts its arguments."""
-    options = _Options(
-        interval="wilson", confidence_level=confidence_level, design_effect=design_effect
-    )
-    return from_reading(wave, reading, options)
-
-
-def from_reading(wave: PublishedWave, reading: Reading, options: _Options) -> Estimate:
+def from_reading(wave: PublishedWave, reading: Reading, options: Options) -> Estimate:
     """One row from one printed figure; trusts its arguments."""
     figure = reading.figure
     question = wave.instrument.question(figure.question)
@@ -150,7 +142,7 @@ def from_reading(wave: PublishedWave, reading: Reading, options: _Options) -> Es
     )
 
 
-def _numbers(reading: Reading, options: _Options) -> dict[str, Any]:
+def _numbers(reading: Reading, options: Options) -> dict[str, Any]:
     """What is computed for a figure; None where the base is unknown, or the share in words."""
     names = ("n_effective", "standard_error", "ci_low", "ci_high", "envelope_low", "envelope_high")
     numbers: dict[str, Any] = dict.fromkeys(names)

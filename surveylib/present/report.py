@@ -95,7 +95,7 @@ def report(
     }
     estimates = _all_estimates(study, interval=interval, **assumed)
     progress("Comparing waves")
-    changes = all_changes(study, method=method, **assumed)
+    changes = all_changes(study, method=method, interval=interval, **assumed)
     progress("Drawing the page")
     files = {
         "index.html": _page(study, estimates, changes, _Methods(interval, method, **assumed)),
@@ -259,10 +259,8 @@ def _findings(changes: Changes) -> list[dict[str, str]]:
         {
             "mark": _MARKS[row.verdict],
             "verdict": row.verdict,
-            "title": sentence.title(row).rstrip(","),
-            "text": sentence.change(row)
-            .removeprefix(sentence.title(row))
-            .removesuffix(sentence.care(row)),
+            "title": sentence.title(row),
+            "text": sentence.body(row),
             "care": sentence.care(row),
         }
         for row in ordered

@@ -32,6 +32,11 @@ def estimate(row: Estimate, respondents: str = "respondents who answered") -> st
 
 def change(row: Change) -> str:
     """One change, as a report would say it; a limited comparison carries its note."""
+    return f"{title(row)}, {body(row)}{care(row)}"
+
+
+def body(row: Change) -> str:
+    """What happened to the share, without what it is about and without notes."""
     before, after = numbers.share(row.from_estimate), numbers.share(row.to_estimate)
     verb = _DIRECTION.get(row.verdict, "went")
     level = f"{row.confidence_level * 100:g}\u00a0%"
@@ -45,14 +50,14 @@ def change(row: Change) -> str:
         "figures stand for",
     }[row.verdict]
     return (
-        f"{title(row)} {verb} from {before} in {row.from_wave} to {after} in {row.to_wave}, "
-        f"{size} points ({level} envelope {span}): {said}.{care(row)}"
+        f"{verb} from {before} in {row.from_wave} to {after} in {row.to_wave}, "
+        f"{size} points ({level} envelope {span}): {said}."
     )
 
 
 def title(row: Change) -> str:
     """What a change is about: the question and the answer."""
-    return f"{row.to_estimate.title}, “{row.to_estimate.answer_text}”,"
+    return f"{row.to_estimate.title}, “{row.to_estimate.answer_text}”"
 
 
 def care(row: Change) -> str:

@@ -6,6 +6,7 @@ What is not known is written `unknown`; nothing is guessed.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Generic, Literal, NamedTuple, Self, TypeVar
 
@@ -115,7 +116,11 @@ class WaveManifest(Frozen):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         known = [source.id for source in self.sources]
-        found = [
+        found = []
+        if re.fullmatch(r"[0-9OoIl]{4}", self.wave) and not self.wave.isdecimal():
+            what = f"wave '{self.wave}' looks like a year with a letter in it"
+            found.append(problem(("wave",), "WAVE-NAME", what, todo="write it with digits"))
+        found += [
             problem(("sources", place, "id"), "SOURCE-REPEATED", f"source '{name}' stands twice")
             for place, name in enumerate(known)
             if name in known[:place]
@@ -171,16 +176,6 @@ class Read(NamedTuple, Generic[Manifest]):
 
     manifest: Manifest
     document: yamltext.Document
-
-
-def load_study_manifest(folder: Path) -> StudyManifest:
-    """Read `study.yaml` of a study's folder; see `read_study_manifest`."""
-    return read_study_manifest(folder).manifest
-
-
-def load_wave_manifest(folder: Path) -> WaveManifest:
-    """Read `wave.yaml` of a wave's folder; see `read_wave_manifest`."""
-    return read_wave_manifest(folder).manifest
 
 
 def read_study_manifest(folder: Path) -> Read[StudyManifest]:

@@ -49,23 +49,15 @@ SMALLEST_BASE_SHARE = Fraction(1, 2)
 Words = dict[str, tuple[Fraction, Fraction]]
 
 
-def load_words(path: Path | None) -> Words:
+def read_words(path: Path | None) -> tuple[Words, list[Fault]]:
     """What shares in words stand for: the usual ranges, and a study's own in front of them.
 
     Args:
         path: The study's words.csv; None for the usual ranges alone.
 
-    Raises:
-        PublishedError: The file is wrong; carries every fault.
+    Returns:
+        The ranges that could be read, and what is wrong with the file.
     """
-    words, faults = read_words(path)
-    if faults:
-        raise PublishedError(faults)
-    return words
-
-
-def read_words(path: Path | None) -> tuple[Words, list[Fault]]:
-    """As `load_words`, with what is wrong beside what could be read."""
     usual = resources.files("surveylib.wave").joinpath("words.csv").read_bytes()
     words = _words(read_table(usual, "surveylib/wave/words.csv", WORD_COLUMNS))
     if path is None:
@@ -100,7 +92,7 @@ def load_figures(
         path: The file.
         manifest: Says n, sources and how the publisher rounded.
         instrument: Says which questions and answers exist.
-        words: What shares in words stand for, from `load_words`.
+        words: What shares in words stand for, from `read_words`.
 
     Raises:
         PublishedError: The file is wrong; carries every fault with its line.

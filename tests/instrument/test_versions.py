@@ -143,7 +143,7 @@ def test_another_population_is_another_survey():
 @pytest.mark.parametrize(
     ("before", "after", "alarm"),
     [
-        # Rewordings of the TODO Group's yearly survey, 2019 to 2020 and 2024.
+        # Rewordings of a yearly survey on open source programmes, 2019 to 2020 and 2024.
         ("inside and outside of your company", "inside or outside of your company", "and/or"),
         ("your company", "your organization", "population"),
         ("a formal policy", "an informal policy", "formality"),

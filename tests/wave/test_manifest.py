@@ -7,13 +7,13 @@ from pydantic import ValidationError
 
 import surveylib as sl
 from surveylib.errors import ManifestError, UnknownNameError
-from surveylib.wave.manifest import load_wave_manifest
+from surveylib.wave.manifest import read_wave_manifest
 
 WAVE, LATER = "waves/demo/2020/wave.yaml", "waves/demo/2021/wave.yaml"
 
 
 def test_a_manifest_cannot_be_changed(demo):
-    manifest = load_wave_manifest(demo.study / "2020")
+    manifest = read_wave_manifest(demo.study / "2020").manifest
     with pytest.raises(ValidationError, match="frozen"):
         manifest.n = 1
 
@@ -30,14 +30,14 @@ def test_what_is_not_known_may_be_written_unknown(demo, key):
     demo.write(
         WAVE, "".join(f"{key}: unknown\n" if line.startswith(f"{key}:") else line for line in text)
     )
-    assert getattr(load_wave_manifest(demo.study / "2020"), key) == "unknown"
+    assert getattr(read_wave_manifest(demo.study / "2020").manifest, key) == "unknown"
 
 
 @pytest.mark.parametrize("date", ["2020-13-01", "2020-02-30", "1 June 2020", "2020", "01.06.2020"])
 def test_a_date_is_written_in_full(demo, date):
     demo.edit(WAVE, "published_on: 2020-06-01", f"published_on: {date}")
     with pytest.raises(ManifestError, match="wanted a date such as 2018-05-02"):
-        load_wave_manifest(demo.study / "2020")
+        read_wave_manifest(demo.study / "2020")
 
 
 def test_waves_stand_in_the_order_of_their_field_dates(demo):
@@ -63,7 +63,7 @@ def test_two_waves_of_one_year_stand_in_the_order_of_their_field_dates(demo):
 
 def test_a_folder_without_a_manifest_is_no_wave(tmp_path):
     with pytest.raises(UnknownNameError, match=r"no wave\.yaml in"):
-        load_wave_manifest(tmp_path)
+        read_wave_manifest(tmp_path)
 
 
 def test_an_unknown_wave_is_answered_with_the_known_ones(netclean):
@@ -104,4 +104,11 @@ def test_a_source_twice_is_refused(demo):
     start, end = text.index("  - id: page"), text.index("files:")
     demo.write(LATER, text[:end] + text[start:end] + text[end:])
     with pytest.raises(ManifestError, match="source 'page' stands twice"):
+        demo.load()
+
+
+def test_a_year_with_a_letter_in_it_is_no_wave(demo):
+    demo.path("waves/demo/2020").rename(demo.path("waves/demo/2O2O"))
+    demo.edit("waves/demo/2O2O/wave.yaml", 'wave: "2020"', "wave: 2O2O")
+    with pytest.raises(ManifestError, match="looks like a year with a letter in it"):
         demo.load()

@@ -7,7 +7,7 @@ import pytest
 
 import surveylib as sl
 from surveylib.errors import PublishedError
-from surveylib.wave.published import load_words
+from surveylib.wave.published import read_words
 
 DATA, WAVE, WORDS = (
     "waves/demo/2020/published.csv",
@@ -109,8 +109,8 @@ def test_words_stand_for_the_range_that_the_study_declares(shipped, ranges):
 
 
 def test_a_study_reads_words_by_its_own_file_before_the_usual_ranges(root):
-    usual = load_words(None)["a quarter"]
-    own = load_words(root / "waves" / "netclean" / "words.csv")["a quarter"]
+    usual = read_words(None)[0]["a quarter"]
+    own = read_words(root / "waves" / "netclean" / "words.csv")[0]["a quarter"]
     assert usual == (Fraction(23, 100), Fraction(27, 100))
     assert own == (Fraction(22, 100), Fraction(28, 100))
 
