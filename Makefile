@@ -70,7 +70,7 @@ clean: ## Remove everything that was made
 
 .venv/.test: .venv/.report pyproject.toml
 	@echo "Installing what the tests need (once)"
-	@$(PIP) --group test
+	@$(PIP) --editable '.[report,formats]' --group test
 	@touch $@
 
 .venv/.check: .venv/.test pyproject.toml
@@ -83,5 +83,5 @@ clean: ## Remove everything that was made
 	@$(PIP) uv
 	@$(PYTHON) -m venv .venv-lowest
 	@$(BIN)/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
-		--editable '.[report]' --group test
+		--editable '.[report,formats]' --group test
 	@touch $@

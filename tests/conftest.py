@@ -11,6 +11,7 @@ from hypothesis import settings
 
 import surveylib as sl
 from surveylib.errors import InputError
+from surveylib.instrument.identity import instrument_hash
 
 # Laws look for new examples on every desk; in CI the same ones each time, so that a red run is red
 # again.
@@ -115,6 +116,7 @@ format: surveylib.wave/1
 survey: demo
 wave: "2020"
 instrument: demo@1
+instrument_hash: IDENTITY
 n: 200
 countries: 1
 field_dates: {from: 2020-03-01, to: 2020-03-31}
@@ -186,8 +188,9 @@ class Demo:
         self.write(file, text.replace(old, new))
 
     def seal(self):
-        """Write the hash of each published.csv into its manifest, where it has a place for it."""
+        """Write the hashes of data and instrument into each manifest that has a place for them."""
         for manifest in self.study.glob("*/wave.yaml"):
+            self.hold(manifest)
             data = manifest.parent / "published.csv"
             if data.is_file():
                 digest = hashlib.sha256(data.read_bytes()).hexdigest()
@@ -195,6 +198,19 @@ class Demo:
                 manifest.write_text(
                     re.sub(r"sha256: (HASH|[0-9a-f]{64})\n", f"sha256: {digest}\n", text), "utf-8"
                 )
+
+    def hold(self, manifest):
+        """Write the instrument's hash into a manifest, where the instrument can be read."""
+        text = manifest.read_text("utf-8")
+        used = re.search(r"instrument: demo@(.+)\n", text)
+        try:
+            instrument = sl.load_instrument(self.instruments / f"{used[1]}.yaml")
+        except (TypeError, sl.errors.SurveylibError):
+            return
+        place = r"instrument_hash: (IDENTITY|[0-9a-f]{64})\n"
+        manifest.write_text(
+            re.sub(place, f"instrument_hash: {instrument_hash(instrument)}\n", text)
+        )
 
     def line(self, file, words):
         """The one line of a file that holds these words, counted from 1."""
@@ -223,7 +239,7 @@ def demo(tmp_path):
     made.write("instruments/demo/1.yaml", INSTRUMENT)
     made.write(
         "instruments/demo/2.yaml",
-        INSTRUMENT.replace('version: "1"', 'version: "2"') + COMPARISONS,
+        INSTRUMENT.replace('version: "1"', 'version: "2"\nfollows: unknown') + COMPARISONS,
     )
     made.write("waves/demo/study.yaml", STUDY)
     made.write("waves/demo/words.csv", WORDS)

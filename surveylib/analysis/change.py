@@ -17,7 +17,7 @@ from surveylib.wave.readings import Reading, read_figures
 
 if TYPE_CHECKING:
     from surveylib.analysis.results import Estimate
-    from surveylib.instrument.model import Question
+    from surveylib.instrument.question import Question
     from surveylib.stats.bounds import Candidates, DifferenceEnvelope
 
 

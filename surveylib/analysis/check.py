@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from surveylib.analysis.loading import load_study
 from surveylib.analysis.study import COMPARABLE, Answer
 from surveylib.errors import Fault, InputError, InstrumentError, StudyError, UnknownNameError
-from surveylib.instrument.library import load
+from surveylib.instrument import library, lineage
+from surveylib.instrument.crosswalk import load_crosswalk
+from surveylib.instrument.lint import lint as find_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +37,13 @@ def check(path: str | Path) -> list[str]:
         ['instruments/netclean/2018.yaml: in order, 17 questions, 3 comparisons']
     """
     place = Path(path)
+    if place.name == library.CROSSWALK:
+        return [f"{place}: in order, {len(load_crosswalk(place).harmonised)} harmonised questions"]
     if place.is_file():
         return [_check_instrument(place)]
     if (place / "study.yaml").is_file():
         return _check_study(place)
-    files = sorted(place.glob("**/*.yaml"))
+    files = [file for file in sorted(place.glob("**/*.yaml")) if file.name != library.CROSSWALK]
     if not files or any(file.name == "wave.yaml" for file in files):
         message = f"nothing to check at {place}: wanted a study's folder or instruments"
         raise UnknownNameError(message)
@@ -50,22 +54,66 @@ def check(path: str | Path) -> list[str]:
             lines.append(_check_instrument(file))
         except InputError as error:
             faults += error.faults
+    if not faults:
+        for file in sorted(place.glob(f"**/{library.CROSSWALK}")):
+            count = len(load_crosswalk(file).harmonised)
+            lines.append(f"{file}: in order, {count} harmonised questions")
     if faults:
         raise InstrumentError(faults)
     return lines
 
 
 def _check_instrument(file: Path) -> str:
-    instrument = load(file).instrument
+    loaded = library.load(file)
+    if faults := lineage.check(loaded):
+        raise InstrumentError(faults)
+    instrument = loaded.instrument
     return (
         f"{file}: in order, {len(instrument.questions)} questions, "
         f"{len(instrument.comparisons)} comparisons"
     )
 
 
+def lint(path: str | Path) -> list[Fault]:
+    """Find what is allowed in instruments and will hurt later.
+
+    Args:
+        path: An instrument, a folder of instruments, or a study, whose instruments are looked at.
+
+    Returns:
+        Warnings, each with file and line; their codes begin with `LINT-`.
+
+    Raises:
+        InputError: An instrument is wrong.
+        UnknownNameError: There is no such file.
+
+    Example:
+        >>> lint("instruments/organised_groups")
+        []
+    """
+    place = Path(path)
+    if (place / "study.yaml").is_file():
+        files = list(dict.fromkeys(wave.loaded.path for wave in load_study(place).waves))
+    elif place.is_dir():
+        files = [file for file in sorted(place.glob("**/*.yaml")) if file.name != library.CROSSWALK]
+    else:
+        files = [place]
+    return [
+        warning
+        for file in files
+        if file.name != library.CROSSWALK
+        for warning in find_warnings(library.load(file))
+    ]
+
+
 def _check_study(folder: Path) -> list[str]:
     study = load_study(folder)
-    if faults := [*_headline_faults(study), *_undeclared_faults(study)]:
+    lineages = [
+        fault
+        for loaded in {wave.loaded.path: wave.loaded for wave in study.waves}.values()
+        for fault in lineage.check(loaded)
+    ]
+    if faults := [*lineages, *_headline_faults(study), *_undeclared_faults(study)]:
         raise StudyError(faults)
     comparable = sum(relation.verdict in COMPARABLE for relation in study.relations)
     return [

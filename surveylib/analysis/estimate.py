@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from surveylib.analysis.results import Estimate, Estimates, NotPrinted
 from surveylib.analysis.study import Study
 from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, no_method, show
-from surveylib.instrument.model import in_language
+from surveylib.instrument.question import in_language
 from surveylib.stats import intervals
 from surveylib.stats.bounds import envelope
 from surveylib.wave.model import PublishedWave
@@ -174,7 +174,7 @@ def _check_group(waves: Sequence[PublishedWave], by: str | None, where: str | No
     groups = [
         f"{question.id}={answer}"
         for wave in waves
-        for question in wave.instrument.questions
+        for question in wave.instrument.items
         for answer in question.answer_codes
     ]
     if f"{name}={code}" not in groups:

@@ -16,6 +16,7 @@ from surveylib.errors import (
     listed,
 )
 from surveylib.instrument import library
+from surveylib.instrument.identity import instrument_hash
 from surveylib.wave.manifest import read_study_manifest, read_wave_manifest
 from surveylib.wave.model import PublishedWave
 from surveylib.wave.published import load_figures, read_words
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from surveylib.instrument.library import LoadedInstrument
     from surveylib.instrument.model import Instrument
+    from surveylib.instrument.yamltext import Document
+    from surveylib.wave.manifest import WaveManifest
     from surveylib.wave.published import Words
 
 
@@ -121,6 +124,7 @@ def _load_wave(
         raise ManifestError([fault]) from error
     if path not in loaded:
         loaded[path] = library.load(path)
+    _check_hash(manifest, document, loaded[path])
     figures = [
         figure
         for entry in manifest.files
@@ -133,6 +137,25 @@ def _load_wave(
         folder=folder,
         document=document,
     )
+
+
+def _check_hash(manifest: WaveManifest, document: Document, loaded: LoadedInstrument) -> None:
+    """Stop where the version was edited after the wave had used it."""
+    stands = instrument_hash(loaded.instrument)
+    if manifest.instrument_hash == stands:
+        return
+    place: tuple[str, ...] = ("instrument_hash",)
+    name = manifest.instrument
+    if manifest.instrument_hash is None:
+        place, what = ("instrument",), f"nothing holds {name} to what this wave was asked"
+        todo = f"add instrument_hash: {stands}"
+    else:
+        what = f"{name} is not the version that this wave was asked: it was edited"
+        todo = (
+            f"undo the edit of {loaded.document.file}, and start a new version for it; or, if "
+            f"the file was wrong about what was asked, write instrument_hash: {stands}"
+        )
+    raise ManifestError([document.fault(place, "INSTRUMENT-HASH", what, todo=todo)])
 
 
 def _faults_between_waves(waves: list[PublishedWave]) -> list[Fault]:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from surveylib.instrument.model import Comparison, Verdict
+    from surveylib.instrument.fields import Verdict
+    from surveylib.instrument.model import Comparison
     from surveylib.instrument.yamltext import Document
     from surveylib.wave.manifest import StudyManifest
     from surveylib.wave.model import PublishedWave
@@ -137,7 +138,7 @@ class Study:
                         verdict="identical",
                         reasons=("Asked with the same version of the questionnaire.",),
                     )
-                    for question in later.instrument.questions
+                    for question in later.instrument.items
                     for code in question.answer_codes
                 ]
         order = {name: position for position, name in enumerate(self.wave_names)}
@@ -213,7 +214,7 @@ class Study:
     def _answers_in(self, wave: str) -> list[Answer]:
         return [
             Answer(wave, question.id, code)
-            for question in self.wave(wave).instrument.questions
+            for question in self.wave(wave).instrument.items
             for code in question.answer_codes
         ]
 

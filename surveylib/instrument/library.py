@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter, ValidationError
 
 from surveylib.errors import Fault, InstrumentError, UnknownNameError, listed
-from surveylib.instrument import rules, yamltext
+from surveylib.instrument import structure, yamltext
 from surveylib.instrument.checking import validate
-from surveylib.instrument.model import AnyQuestion, Comparison, Instrument
+from surveylib.instrument.model import Comparison, Instrument
+from surveylib.instrument.question import AnyQuestion
 
 if TYPE_CHECKING:
     from surveylib.instrument.yamltext import Document
@@ -98,8 +100,8 @@ def _faults_between_parts(document: Document, known: list[Fault]) -> list[Fault]
     found = [
         document.fault(place, code, what, **parts)
         for place, code, what, parts in (
-            *rules.question_problems(questions, ids, ()),
-            *rules.comparison_problems(comparisons, questions, ids, version),
+            *structure.question_problems(questions, ids, ()),
+            *structure.comparison_problems(comparisons, questions, ids, version),
         )
     ]
     return [fault for fault in found if fault not in known]
@@ -115,6 +117,49 @@ def _readable(entries: Any, adapter: TypeAdapter[Any]) -> list[tuple[int, Any]]:
     return built
 
 
+def load_versions(folder: str | Path) -> tuple[Instrument, ...]:
+    """Load every version of a questionnaire, oldest first.
+
+    Args:
+        folder: The questionnaire's folder, such as `instruments/netclean`.
+
+    Raises:
+        UnknownNameError: There is no version in the folder.
+        InstrumentError: Files are wrong; carries every fault of all of them.
+
+    Example:
+        >>> [instrument.version for instrument in load_versions("instruments/netclean")]
+        ['2015', '2016', '2017', '2018', '2019', '2020']
+    """
+    place = Path(folder)
+    files = versions_in(place)
+    if not files:
+        message = f"no version of a questionnaire in {place}: wanted files such as 1.0.yaml"
+        raise UnknownNameError(message)
+    loaded: list[Instrument] = []
+    faults: list[Fault] = []
+    for file in files:
+        try:
+            loaded.append(load(file).instrument)
+        except InstrumentError as error:
+            faults += error.faults
+    if faults:
+        raise InstrumentError(faults)
+    return tuple(loaded)
+
+
+#: The file beside the versions that says which answers are which: `instrument/crosswalk.py`.
+CROSSWALK = "crosswalk.yaml"
+
+
+def versions_in(folder: Path) -> list[Path]:
+    """The files of a questionnaire's versions, by version number where they have one."""
+    files = [entry for entry in folder.glob("*.yaml") if entry.name != CROSSWALK]
+    return sorted(
+        files, key=lambda entry: ([int(n) for n in re.findall(r"\d+", entry.stem)], entry)
+    )
+
+
 def find(folder: Path, reference: str) -> Path:
     """The file of `name@version` below a folder of instruments.
 
@@ -125,7 +170,11 @@ def find(folder: Path, reference: str) -> Path:
     path = folder / name / f"{version}.yaml"
     if path.is_file():
         return path
-    known = sorted(f"{entry.parent.name}@{entry.stem}" for entry in folder.glob("*/*.yaml"))
+    known = sorted(
+        f"{entry.parent.name}@{entry.stem}"
+        for entry in folder.glob("*/*.yaml")
+        if entry.name != CROSSWALK
+    )
     if not known:
         message = f"no instruments in {folder}: wanted {name}/{version}.yaml there"
         raise UnknownNameError(message)

@@ -1,297 +1,34 @@
-"""A questionnaire as data: questions of several kinds, their options, and what may be compared.
-
-Models are frozen. A file that breaks a rule gives every fault with its line; the rules that look
-at more than one field stand in `instrument/rules.py`.
-"""
+"""One version of a questionnaire: its questions, what became of the last version's, verdicts."""
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal, Self
+from functools import cached_property
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from surveylib.errors import UnknownNameError
-from surveylib.instrument import rules, versions
+from surveylib.instrument import outline, structure, versions
 from surveylib.instrument.checking import Frozen, refuse
-
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]+$")]
-Text = Annotated[str, StringConstraints(min_length=1)]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
-Texts = Annotated[dict[Language, Text], Field(min_length=1)]
-
-
-def _plain_digits(value: Any) -> Any:
-    """Text is a number only as plain digits: not 1_000, not digits of another script."""
-    if isinstance(value, str) and not re.fullmatch(r"\d+", value.strip(), re.ASCII):
-        message = "wanted a whole number in plain digits"
-        raise ValueError(message)
-    return value
-
-
-Whole = Annotated[int, BeforeValidator(_plain_digits), Field(ge=0)]
-
-_DURATION = re.compile(r"^P(\d+[YMWD])+$")
-
-
-def _period(value: str) -> str:
-    if value in {"not_stated", "unknown"} or value.startswith("since ") or _DURATION.match(value):
-        return value
-    message = "wanted an ISO 8601 duration such as P3Y, 'since …', 'not_stated' or 'unknown'"
-    raise ValueError(message)
-
-
-Period = Annotated[str, AfterValidator(_period)]
-
-
-def _open_end(value: Any) -> Any:
-    return None if value == "open" else value
-
-
-End = Annotated[Whole | None, BeforeValidator(_open_end)]
-
-MissingState = Literal[
-    "dont_know",
-    "refused",
-    "no_answer",
-    "not_applicable",
-    "not_reached",
-    "not_asked_design",
-    "invalid",
-    "withheld",
-    "unknown_blank",
-]
-
-#: How far two figures measure the same, from best to worst.
-Verdict = Literal[
-    "identical", "equivalent", "limited", "order_only", "break", "different_construct"
-]
-
-
-class Option(Frozen):
-    """One answer of a closed list, or one category that open answers were coded into.
-
-    Args:
-        code: Stable and never reused for another meaning.
-        label: The option as shown, by language.
-        net_of: Codes that this answer sums up; a net is not an answer of its own.
-        net_complete: Whether nothing else is in the net, so that its parts add up to it.
-        note: What a reader should know.
-    """
-
-    code: Code
-    label: Texts
-    net_of: tuple[Code, ...] = ()
-    net_complete: bool = False
-    note: str = ""
-
-
-class OrderedOption(Option):
-    """An answer on an ordered scale; `score` is what trend tests may use."""
-
-    score: Annotated[float, Field(allow_inf_nan=False)] | None = None
-
-
-class BandOption(Option):
-    """A band of counts: lowest and highest whole number in it, both included; `open` for no end."""
-
-    interval: tuple[Whole, End]
-
-
-class ChoiceOption(Option):
-    """An option of a list in which several may be ticked; `exclusive` ones stand alone."""
-
-    exclusive: bool = False
-
-
-class Condition(Frozen):
-    """Asked only of those who gave one of these answers to an earlier question."""
-
-    question: Slug
-    answers: Annotated[tuple[Code, ...], Field(min_length=1)]
-
-
-class Base(Frozen):
-    """Who was asked: `all`, `unknown`, or a group in words with the condition that forms it."""
-
-    asked: Text
-    condition: Condition | None = Field(default=None, alias="if")
-
-
-class Question(Frozen):
-    """What every kind of question has.
-
-    Args:
-        id: Stable over versions and never reused for another question.
-        title: A few words for headings and tables; left out, the id in plain words.
-        concept: What is measured. Questions of one concept are candidates for comparison.
-        text: The question by language.
-        wording: `printed` as in the questionnaire, or `own_words` where that is not public.
-        base: Who was asked.
-        period: The reference period that the question names.
-        missing: Ways of not answering that were offered, or are known to occur.
-        note: What a reader should know.
-    """
-
-    id: Slug
-    title: Texts | None = None
-    concept: Slug
-    text: Texts
-    wording: Literal["printed", "own_words"]
-    base: Base
-    period: Period
-    missing: tuple[MissingState, ...] = ()
-    note: str = ""
-
-    @property
-    def heading(self) -> str:
-        """The title, or the id in plain words."""
-        if self.title:
-            return in_language(self.title)
-        words = self.id.replace("_", " ")
-        return words[:1].upper() + words[1:]
-
-    @property
-    def exclusive(self) -> bool:
-        """Whether a respondent gives one answer only, so that shares add up to at most 1."""
-        return True
-
-    @property
-    def answers(self) -> tuple[Option, ...]:
-        """The options in the order of the questionnaire."""
-        return ()
-
-    @property
-    def answer_codes(self) -> tuple[str, ...]:
-        """Codes of the options, then the missing states that may be reported as a share."""
-        return (*(option.code for option in self.answers), *self.missing)
-
-    def label(self, code: str, language: str = "en") -> str:
-        """The text of an answer, in a language it exists in; a missing state in plain words."""
-        for option in self.answers:
-            if option.code == code:
-                return in_language(option.label, language)
-        return code.replace("_", " ").replace("dont", "don't")
-
-
-class _Listed(Question):
-    """A question with a list of options, of which the source may have printed only some."""
-
-    option_list: Literal["complete", "partial"]
-    options: Annotated[tuple[Option, ...], Field(min_length=1)]
-
-    @property
-    def answers(self) -> tuple[Option, ...]:
-        return self.options
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if found := rules.option_problems(self.options, self.missing):
-            refuse(type(self).__name__, found)
-        return self
-
-
-class Single(_Listed):
-    """One answer out of an unordered list."""
-
-    kind: Literal["single"]
-
-
-class Ordered(_Listed):
-    """One answer out of an ordered list."""
-
-    kind: Literal["ordered"]
-    options: Annotated[tuple[OrderedOption, ...], Field(min_length=1)]
-
-
-class Overlap(Frozen):
-    """Two bands that a printed list lets overlap, and the values that both hold."""
-
-    bands: tuple[Code, Code]
-    values: tuple[Whole, End]
-
-
-class BandList(Frozen):
-    """What is wrong with a printed list of bands, declared, and how respondents read it.
-
-    Args:
-        overlaps: Every pair of bands that share values.
-        gaps: Every run of whole numbers that no band holds.
-        reading: `exclusive_of_lower`: a value in two bands belongs to the lower one.
-    """
-
-    overlaps: tuple[Overlap, ...] = ()
-    gaps: tuple[tuple[Whole, End], ...] = ()
-    reading: Literal["exclusive_of_lower"] | None = None
-
-
-class Banded(_Listed):
-    """A count answered in bands; `minimum` is the lowest count that can occur."""
-
-    kind: Literal["banded"]
-    unit: Text
-    minimum: Whole = 0
-    options: Annotated[tuple[BandOption, ...], Field(min_length=1)]
-    bands: BandList = BandList()
-
-    @model_validator(mode="after")
-    def _bands_fit(self) -> Self:
-        if found := rules.band_problems(self.options, self.minimum, self.bands):
-            refuse("Banded", found)
-        return self
-
-    def as_read(self) -> dict[str, tuple[int, int | None]]:
-        """Each band as respondents are taken to have read it: without what a lower band holds."""
-        return rules.bands_as_read(self.options)
-
-
-class MultiAnswer(_Listed):
-    """Several answers out of a list."""
-
-    kind: Literal["multi_answer"]
-    options: Annotated[tuple[ChoiceOption, ...], Field(min_length=1)]
-
-    @property
-    def exclusive(self) -> bool:
-        """Never: several may be ticked."""
-        return False
-
-
-class OpenCoded(_Listed):
-    """An open question whose answers were coded into categories afterwards.
-
-    Args:
-        mentions: Whether one answer can count in `several` categories or in `one` only.
-    """
-
-    kind: Literal["open_coded"]
-    mentions: Literal["one", "several"]
-
-    @property
-    def exclusive(self) -> bool:
-        """Whether each respondent counts in one category only."""
-        return self.mentions == "one"
-
-
-class TextQuantity(Question):
-    """A quantity answered in free text, such as "5,000-6,000": kept raw, never a share."""
-
-    kind: Literal["text_quantity"]
-    unit: Text
-
-
-AnyQuestion = Annotated[
-    Single | Ordered | Banded | MultiAnswer | OpenCoded | TextQuantity,
-    Field(discriminator="kind"),
-]
+from surveylib.instrument.fields import (  # noqa: TC001 - pydantic looks field types up at run time
+    Code,
+    Language,
+    MissingState,
+    Mode,
+    QuestionId,
+    Slug,
+    Text,
+    Texts,
+    Verdict,
+)
+from surveylib.instrument.question import AnyQuestion, Question, in_language
 
 
 class OtherAnswer(Frozen):
     """The other side of a comparison; what is left out is as on this side."""
 
     version: Text
-    question: Slug | None = None
+    question: QuestionId | None = None
     answer: Code | None = None
 
 
@@ -307,7 +44,7 @@ class Comparison(Frozen):
         order: With `order_only`: whether this version's share is `higher` or `lower`.
     """
 
-    question: Slug
+    question: QuestionId
     answer: Code | None = None
     other: OtherAnswer = Field(alias="with")
     verdict: Verdict
@@ -315,51 +52,133 @@ class Comparison(Frozen):
     order: Literal["higher", "lower"] | None = None
 
 
+class Section(Frozen):
+    """A page or part of the questionnaire, with the questions on it in order."""
+
+    id: Slug
+    title: Texts
+    questions: Annotated[tuple[Slug, ...], Field(min_length=1)]
+
+
+class Decision(Frozen):
+    """What became of one question of the version before.
+
+    Args:
+        question: Its id in the version before.
+        decision: `same`: it goes on under this id; `replaced` by others; `dropped`; or not yet
+            decided.
+        by: The questions of this version that replace it.
+        changed: Kinds of change that were made on purpose, as `surveylib instrument diff` calls
+            them; a change that breaks comparability and is not named here is a fault.
+        verdict: How far its answers can still be compared; left out, as far as nothing changed.
+        reason: Why it was changed, replaced or dropped, and printed beside results.
+        evidence: What supports the verdict, such as a pretest.
+    """
+
+    question: Slug
+    decision: Literal["undecided", "same", "replaced", "dropped"]
+    by: tuple[Slug, ...] = ()
+    changed: tuple[Text, ...] = ()
+    verdict: Verdict | None = None
+    reason: str = ""
+    evidence: str = ""
+
+
+class Follows(Frozen):
+    """The version before, and what became of each of its questions.
+
+    Args:
+        version: The version before.
+        questions: One decision for each of its questions.
+        changed: Kinds of change of the questionnaire itself that were made on purpose.
+        reason: Why.
+    """
+
+    version: Text
+    questions: tuple[Decision, ...] = ()
+    changed: tuple[Text, ...] = ()
+    reason: str = ""
+
+
 class Instrument(Frozen):
     """One version of a questionnaire.
 
     Args:
+        format: The layout of the file.
         id: The questionnaire, the same for all its versions.
         version: This version. A version that a wave has used is never edited.
+        status: `draft` while it is written, `active` in the field, `retired` afterwards.
+        title: The questionnaire's title, by language.
         languages: The first is the source language; every text exists in it.
         provenance: Where this description comes from.
         population: Who the survey is about.
+        mode: How answers are collected.
+        follows: The version before and what became of its questions; `unknown` where a
+            questionnaire is rebuilt from reports that do not say.
+        missing_labels: How the ways of not answering are shown, by state and language.
+        sections: Pages or parts; left out, the questionnaire is one.
+        questions: In order.
         comparisons: What repeats from earlier versions, and how far it can be compared.
+        note: What a reader should know.
     """
 
     format: Literal["surveylib.instrument/1"]
     id: Slug
     version: Text
+    status: Literal["draft", "active", "retired"] = "active"
     title: Texts
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
     provenance: Text
     population: Text
+    mode: tuple[Mode, ...] = ()
+    note: str = ""
+    follows: Follows | Literal["unknown"] | None = None
+    missing_labels: dict[MissingState, Texts] = Field(default_factory=dict)
+    sections: tuple[Section, ...] = ()
     questions: Annotated[tuple[AnyQuestion, ...], Field(min_length=1)]
     comparisons: tuple[Comparison, ...] = ()
-    note: str = ""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         questions = list(enumerate(self.questions))
-        comparisons = list(enumerate(self.comparisons))
-        ids = {question.id for question in self.questions}
-        found = [
-            *rules.question_problems(questions, ids, self.languages),
-            *rules.comparison_problems(comparisons, questions, ids, self.version),
+        ids = [question.id for question in self.questions]
+        texts = [
+            (("title",), self.title),
+            *((("sections", place), part.title) for place, part in enumerate(self.sections)),
+            *((("missing_labels", state), label) for state, label in self.missing_labels.items()),
         ]
+        found = [
+            *structure.text_problems(texts, self.languages[0]),
+            *structure.question_problems(questions, ids, self.languages),
+            *structure.section_problems(self.sections, ids),
+            *structure.comparison_problems(
+                list(enumerate(self.comparisons)), questions, ids, self.version
+            ),
+        ]
+        if isinstance(self.follows, Follows):
+            found += structure.lineage_problems(self.follows, self.version, ids)
         if found:
             refuse("Instrument", found)
         return self
 
+    @cached_property
+    def items(self) -> tuple[Question, ...]:
+        """The questions in order, with each row of a grid as a question of its own."""
+        return tuple(item for question in self.questions for item in question.items)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Question]:
+        grids = {question.id: question for question in self.questions}
+        return {**grids, **{item.id: item for item in self.items}}
+
     def question(self, name: str) -> Question:
-        """The question with this id.
+        """The question with this id; `grid.row` for a row of a grid.
 
         Raises:
             UnknownNameError: No question of this version has the id.
         """
-        for question in self.questions:
-            if question.id == name:
-                return question
+        if name in self._by_id:
+            return self._by_id[name]
         where = f"{self.id} {self.version}"
         raise UnknownNameError.of("question", name, self.question_ids, where=where)
 
@@ -369,14 +188,30 @@ class Instrument(Frozen):
 
     @property
     def question_ids(self) -> tuple[str, ...]:
-        """The ids in the order of the questionnaire."""
-        return tuple(question.id for question in self.questions)
+        """The ids in the order of the questionnaire; for a grid those of its rows."""
+        return tuple(item.id for item in self.items)
 
+    def outline(self, language: str = "en", question: str | None = None) -> str:
+        """The questionnaire as text, for a terminal.
 
-def in_language(texts: dict[str, str], language: str = "en") -> str:
-    """A text in a language, or in the first language it exists in.
+        Args:
+            language: The language of texts and labels, where they exist in it.
+            question: One question only, by its id.
+        """
+        return outline.outline(self, language, question)
 
-    >>> in_language({"sv": "Ja", "en": "Yes"}), in_language({"sv": "Ja"})
-    ('Yes', 'Ja')
-    """
-    return texts.get(language) or next(iter(texts.values()))
+    def __str__(self) -> str:
+        """The questionnaire as text, in its source language."""
+        return self.outline(self.languages[0])
+
+    def missing_label(self, state: str, language: str = "en") -> str:
+        """How a way of not answering is shown; in plain words where no label is declared.
+
+        Args:
+            state: A missing state, such as `dont_know`.
+            language: The language to show it in, where it exists in it.
+        """
+        for known, label in self.missing_labels.items():
+            if known == state:
+                return in_language(label, language)
+        return state.replace("_", " ").replace("dont", "don't").capitalize()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveylib.instrument.wording import normalised, wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from surveylib.instrument.model import BandOption, Instrument, Option, Question
+    from surveylib.instrument.model import Instrument
+    from surveylib.instrument.options import BandOption, Option
+    from surveylib.instrument.question import Question
 
 
 class Step(IntEnum):
@@ -93,39 +93,6 @@ class VersionDiff:
         }
 
 
-def content_hashes(question: Question) -> tuple[str, str]:
-    """Identify what a question asks: SHA-256 of its content, exact and normalised.
-
-    The hash covers text, kind, options with order and intervals, base, period, unit and the ways
-    of not answering that were offered; titles and notes are left out.
-
-    Returns:
-        Two hexadecimal digests. The second stays the same under changes of typography.
-    """
-
-    def digest(text: Any) -> str:
-        content = {
-            "kind": getattr(question, "kind", ""),
-            "text": {language: text(value) for language, value in sorted(question.text.items())},
-            "options": [
-                [
-                    option.code,
-                    {key: text(value) for key, value in sorted(option.label.items())},
-                    list(getattr(option, "interval", ())),
-                ]
-                for option in question.answers
-            ],
-            "base": question.base.model_dump(mode="json"),
-            "period": question.period,
-            "unit": getattr(question, "unit", ""),
-            "missing": sorted(question.missing),
-        }
-        canonical = json.dumps(content, ensure_ascii=False, sort_keys=True)
-        return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
-
-    return digest(lambda value: value), digest(normalised)
-
-
 def diff(older: Instrument, newer: Instrument) -> VersionDiff:
     """Find every change between two versions of a questionnaire.
 
@@ -139,30 +106,21 @@ def diff(older: Instrument, newer: Instrument) -> VersionDiff:
         >>> print(diff(older, older))
         netclean 2018 → netclean 2018: nothing changed
     """
+    before = {item.id: item for item in older.items}
+    after = {item.id: item for item in newer.items}
     changes = [*_whole(older, newer)]
-    for question in newer.questions:
-        if question.id not in older.question_ids:
-            changes.append(
-                VersionChange(
-                    question=question.id,
-                    kind="question added",
-                    what="question added",
-                    step=Step.minor,
-                    comparability="new series",
-                )
-            )
+    for name, question in after.items():
+        if name in before:
+            changes += _question(before[name], question)
         else:
-            changes += _question(older.question(question.id), question)
+            effect = "new series"
+            changes.append(
+                _change(question, "question added", "question added", Step.minor, effect)
+            )
     changes += [
-        VersionChange(
-            question=name,
-            kind="question removed",
-            what="question removed",
-            step=Step.major,
-            comparability="series ends",
-        )
-        for name in older.question_ids
-        if name not in newer.question_ids
+        _change(question, "question removed", "question removed", Step.major, "series ends")
+        for name, question in before.items()
+        if name not in after
     ]
     return VersionDiff(
         older=f"{older.id} {older.version}",
@@ -183,9 +141,18 @@ def _whole(older: Instrument, newer: Instrument) -> Iterator[VersionChange]:
             comparability="break unless bridged",
             alarms=alarms,
         )
-    both = [name for name in newer.question_ids if name in older.question_ids]
-    before = [name for name in older.question_ids if name in both]
-    if both != before:
+    if older.mode and newer.mode and set(older.mode) != set(newer.mode):
+        yield VersionChange(
+            question="",
+            kind="mode",
+            what=f"mode {', '.join(older.mode)} → {', '.join(newer.mode)}",
+            step=Step.major,
+            comparability="break unless bridged",
+        )
+    shared = set(older.question_ids) & set(newer.question_ids)
+    if [n for n in older.question_ids if n in shared] != [
+        n for n in newer.question_ids if n in shared
+    ]:
         yield VersionChange(
             question="",
             kind="order",
@@ -205,22 +172,64 @@ def _question(older: Question, newer: Question) -> Iterator[VersionChange]:
         what = f"concept {older.concept} → {newer.concept}"
         yield _change(newer, "concept", what, Step.major, "different construct")
     yield from _text(older, newer)
-    for name, was, now in (
-        ("period", older.period, newer.period),
-        ("base", older.base.asked, newer.base.asked),
-        ("routing", str(older.base.condition), str(newer.base.condition)),
-        ("unit", getattr(older, "unit", ""), getattr(newer, "unit", "")),
-        ("mentions", getattr(older, "mentions", ""), getattr(newer, "mentions", "")),
-    ):
+    for entry in _ATTRIBUTES:
+        was, now = entry.of(older), entry.of(newer)
         if was != now:
-            yield _change(newer, name, f"{name} {was or 'none'} → {now or 'none'}", Step.major,
-                          "break unless bridged")  # fmt: skip
+            what = f"{entry.kind} {was or 'none'} → {now or 'none'}"
+            yield _change(newer, entry.kind, what, entry.step, entry.comparability)
     if set(older.missing) != set(newer.missing):
         gone = [f"-{state}" for state in older.missing if state not in newer.missing]
         come = [f"+{state}" for state in newer.missing if state not in older.missing]
         what = f"ways of not answering: {' '.join([*gone, *come])}"
         yield _change(newer, "missing", what, Step.major, "base shifts: compare on a common base")
     yield from _options(older, newer)
+
+
+class _Attribute(NamedTuple):
+    """A field of some kinds of question, and what a change of it does."""
+
+    kind: str
+    of: Callable[[Any], str]
+    step: Step
+    comparability: str
+
+
+def _field(name: str) -> Callable[[Any], str]:
+    def read(question: Any) -> str:
+        value = getattr(question, name, None)
+        return "" if value is None or value is False else str(value)
+
+    return read
+
+
+def _routing(question: Question) -> str:
+    return question.base.condition.in_words() if question.base.condition else ""
+
+
+_BREAK = "break unless bridged"
+_ATTRIBUTES = (
+    _Attribute("period", _field("period"), Step.major, _BREAK),
+    _Attribute("base", lambda question: question.base.asked, Step.major, _BREAK),
+    _Attribute("routing", _routing, Step.major, _BREAK),
+    _Attribute("unit", _field("unit"), Step.major, _BREAK),
+    _Attribute("mentions", _field("mentions"), Step.major, _BREAK),
+    _Attribute(
+        "decimals", _field("decimals"), Step.major, "suspect: answers are more or less exact"
+    ),
+    _Attribute(
+        "precision", _field("precision"), Step.major, "suspect: answers are more or less exact"
+    ),
+    _Attribute("minimum", _field("minimum"), Step.major, "suspect: answers were cut elsewhere"),
+    _Attribute("maximum", _field("maximum"), Step.major, "suspect: answers were cut elsewhere"),
+    _Attribute("earliest", _field("earliest"), Step.minor, "identical, apart from the new limits"),
+    _Attribute("latest", _field("latest"), Step.minor, "identical, apart from the new limits"),
+    _Attribute("min_selected", _field("min_selected"), Step.major, "suspect: more or fewer ticks"),
+    _Attribute("max_selected", _field("max_selected"), Step.major, "suspect: more or fewer ticks"),
+    _Attribute("required", _field("required"), Step.minor, "suspect: who skips it changes"),
+    _Attribute(
+        "option order", _field("option_order"), Step.minor, "identical; the order may matter"
+    ),
+)
 
 
 def _change(
@@ -279,16 +288,32 @@ def _options(older: Question, newer: Question) -> Iterator[VersionChange]:
             step = Step.minor if several else Step.major
             effect = "newer waves: not asked" if several else "merge, or break"
             yield _change(newer, "option removed", f"option '{code}' removed", step, effect)
-    if [code for code in old if code in new] != [code for code in new if code in old]:
+    fixed = getattr(newer, "option_order", "fixed") == "fixed"
+    if fixed and [code for code in old if code in new] != [code for code in new if code in old]:
         what = "options stand in another order"
         yield _change(newer, "option order", what, Step.minor, "identical; the order may matter")
     yield from _bands(newer, older.answers, newer.answers)
+
+
+def _option_field(option: Option, name: str) -> Any:
+    value = getattr(option, name, None)
+    return None if value is False else value
 
 
 def _option(
     question: Question, old: Mapping[str, Option], before: Option, after: Option
 ) -> Iterator[VersionChange]:
     """One option that both versions have."""
+    for kind, name, step, effect in (
+        ("score", "score", Step.minor, "identical shares; trend tests weigh them differently"),
+        ("exclusive", "exclusive", Step.major, "suspect: what can be ticked beside it"),
+        ("write-in", "write_in", Step.minor, "identical; more is known of these answers"),
+        ("case", "when", Step.major, "break: it follows from other answers"),
+    ):
+        was, now = _option_field(before, name), _option_field(after, name)
+        if was != now:
+            what = f"{kind} of option '{after.code}' changed"
+            yield _change(question, kind, what, step, effect)
     for language, label in after.label.items():
         was = before.label.get(language)
         if was is None or was == label:

@@ -43,12 +43,15 @@ class Document:
         data: Nested dictionaries, lists and strings; an empty dictionary if nothing could be read.
         lines: The line, counted from 1, of each node by its path of keys and positions.
         faults: What was wrong with the file as YAML.
+        unquoted: Plain texts that other readers take for something else, with their places; a
+            key has the place of its value.
     """
 
     file: str
     data: Any = field(default_factory=dict)
     lines: dict[Place, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    unquoted: list[tuple[Place, str]] = field(default_factory=list)
 
     def line(self, place: Place) -> int:
         """The line of a node; of the nearest node above it that exists in the file."""
@@ -59,6 +62,18 @@ class Document:
     def fault(self, place: Place, code: str, what: str, **parts: str) -> Fault:
         """A fault at a node of this file."""
         return Fault(code=code, what=what, file=self.file, line=self.line(place), **parts)
+
+
+_RESOLVER = yaml.resolver.Resolver()
+
+
+def read_elsewhere_as(text: str) -> str:
+    """What a reader of YAML 1.1 takes an unquoted text for, as its tag.
+
+    >>> read_elsewhere_as("no"), read_elsewhere_as("2024-01-02")
+    ('tag:yaml.org,2002:bool', 'tag:yaml.org,2002:timestamp')
+    """
+    return str(_RESOLVER.resolve(yaml.ScalarNode, text, (True, False)))  # type: ignore[no-untyped-call]
 
 
 def content_hash(path: Path) -> str:
@@ -172,14 +187,18 @@ class _Builder:
         if tag and tag != "!":
             self._refuse("YAML-TAG", f"tags are not read: remove {show(tag)}", line)
         if isinstance(event, yaml.ScalarEvent):
-            self._scalar(unicodedata.normalize("NFC", event.value), line)
+            text = unicodedata.normalize("NFC", event.value)
+            place = self._scalar(text, line)
+            plain = event.style in {None, ""}
+            if plain and read_elsewhere_as(text) != "tag:yaml.org,2002:str":
+                self.document.unquoted.append((place, text))
             return
         if len(self.stack) >= MOST_DEPTH:
             self._refuse("YAML-DEPTH", f"nested deeper than {MOST_DEPTH}", line)
         opened: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
         self.stack.append((opened, self._place(opened, line), None))
 
-    def _scalar(self, value: str, line: int) -> None:
+    def _scalar(self, value: str, line: int) -> Place:
         if self.stack:
             holder, place, key = self.stack[-1]
             if isinstance(holder, dict) and key is None:
@@ -197,8 +216,8 @@ class _Builder:
                 else:
                     self.document.lines[*place, value] = line
                 self.stack[-1] = (holder, place, value)
-                return
-        self._place(value, line)
+                return (*place, value)
+        return self._place(value, line)
 
     def _place(self, value: Any, line: int) -> Place:
         """Hang a value into the open collection; the place it got."""

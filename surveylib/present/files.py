@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def write(folder: Path, files: Mapping[str, str]) -> None:
-    """Write texts into a folder, all of them or none.
+def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    """Write files into a folder, all of them or none.
 
     They are written beside the folder's own files first and then swapped in; on failure what was
     there comes back.
 
     Args:
         folder: Made if it is not there.
-        files: Texts by file name.
+        files: Texts or bytes by file name.
 
     Raises:
         OutputError: The folder or a file cannot be written.
@@ -32,8 +32,9 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
             message = f"{folder / blocked[0]} is a folder; a file goes there"
             raise OutputError(message)
         with tempfile.TemporaryDirectory(prefix=".surveylib-", dir=folder) as scratch:
-            for name, text in files.items():
-                (Path(scratch) / name).write_bytes(text.encode("utf-8"))
+            for name, content in files.items():
+                raw = content if isinstance(content, bytes) else content.encode("utf-8")
+                (Path(scratch) / name).write_bytes(raw)
             _swap(folder, Path(scratch), list(files))
     except OSError as error:
         if isinstance(error, OutputError):

@@ -23,7 +23,7 @@ from surveylib.analysis.results import (
     Refusal,
 )
 from surveylib.errors import MethodError, MissingExtraError, NotEstimableError
-from surveylib.instrument.model import Banded, in_language
+from surveylib.instrument.question import Banded, in_language
 from surveylib.present import chart, numbers, references, sentence
 from surveylib.present.files import write
 from surveylib.present.table import to_csv
@@ -139,7 +139,7 @@ def _all_estimates(study: Study, **options: Any) -> Estimates:
     missing: list[NotPrinted] = []
     for wave in study.waves:
         domains = list(dict.fromkeys(figure.domain for figure in wave.figures))
-        for question in wave.instrument.questions:
+        for question in wave.instrument.items:
             printed: set[str] = set()
             for domain in domains:
                 try:

@@ -17,7 +17,7 @@ from surveylib.instrument import yamltext
 from surveylib.instrument.checking import Frozen, problem, refuse, validate
 
 # Field types: pydantic looks them up when the models are built.
-from surveylib.instrument.model import Slug, Text, Texts, Whole  # noqa: TC001
+from surveylib.instrument.fields import Slug, Text, Texts, Whole  # noqa: TC001
 
 Manifest = TypeVar("Manifest", bound=Frozen)
 Unknown = Literal["unknown"]
@@ -86,6 +86,8 @@ class WaveManifest(Frozen):
         survey: The study's folder name.
         wave: The round's folder name; waves are ordered by field dates, then by this name.
         instrument: The questionnaire used, as `name@version`.
+        instrument_hash: What that version asked, as `surveylib instrument show` prints it: a
+            version that a wave has used is not edited.
         n: Number of respondents.
         smallest_item_base: Fewest respondents that any item can have had, where that is known.
         rounding: How the publisher rounded; a row of the table ROUNDINGS.
@@ -97,6 +99,7 @@ class WaveManifest(Frozen):
     survey: Slug
     wave: WaveName
     instrument: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*@[^@/\\]+$")]
+    instrument_hash: Hash | None = None
     n: Whole | Unknown
     n_note: str = ""
     countries: Whole | Unknown

@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, get_args
 
 from surveylib.errors import PublishedError, listed, nearest, show
-from surveylib.instrument.model import TextQuantity
+from surveylib.instrument.question import TextQuantity
 from surveylib.stats.counts import Range, possible_bases, printed
 from surveylib.wave.model import BaseOrigin, PublishedFigure
 from surveylib.wave.tables import Table, read_table
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from surveylib.errors import Fault
-    from surveylib.instrument.model import Instrument, Question
+    from surveylib.instrument.model import Instrument
+    from surveylib.instrument.question import Question
     from surveylib.wave.manifest import WaveManifest
 
 FIGURE_COLUMNS = (

@@ -18,7 +18,7 @@ from surveylib.wave.published import considered_bases
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from surveylib.instrument.model import Question
+    from surveylib.instrument.question import Question
     from surveylib.wave.model import PublishedFigure, PublishedWave
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 import surveylib as sl
 from surveylib.errors import InstrumentError
-from surveylib.instrument.model import BandOption
-from surveylib.instrument.rules import bands_as_read, overlaps_and_gaps
+from surveylib.instrument.options import BandOption
+from surveylib.instrument.bands import as_read, overlaps_and_gaps
 
 FILE = "instruments/demo/1.yaml"
 #: Bands are drawn below 50; an open end is followed to 60.
@@ -68,14 +68,14 @@ def printed_lists(draw):
 
 @given(drawn=printed_lists())
 def test_a_value_in_two_bands_is_read_as_the_lower_one(drawn):
-    read = [held(interval) for interval in bands_as_read(bands(*drawn)).values()]
+    read = [held(interval) for interval in as_read(bands(*drawn)).values()]
     for value in range(MOST + 1):
         holders = [place for place, interval in enumerate(drawn) if value in held(interval)]
         assert [place for place, values in enumerate(read) if value in values] == holders[:1]
 
 
 def test_up_to_50_beside_1_to_10_is_read_as_11_to_50():
-    read = bands_as_read(bands((1, 10), (1, 50), (100, 500), (1001, None)))
+    read = as_read(bands((1, 10), (1, 50), (100, 500), (1001, None)))
     assert list(read.values()) == [(1, 10), (11, 50), (100, 500), (1001, None)]
 
 

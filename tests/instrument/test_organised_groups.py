@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import surveylib as sl
-from surveylib.instrument.rules import overlaps_and_gaps
+from surveylib.instrument.bands import overlaps_and_gaps
 from surveylib.instrument.versions import cuts
 
 PATH = Path(__file__).parents[2] / "instruments" / "organised_groups" / "1.0.yaml"

@@ -3,7 +3,8 @@
 import pytest
 
 from surveylib.instrument.model import Instrument
-from surveylib.instrument.versions import Step, content_hashes
+from surveylib.instrument.identity import content_hashes
+from surveylib.instrument.versions import Step
 from surveylib.instrument.wording import normalised, wording
 
 YES_NO = [{"code": "yes", "label": {"en": "Yes"}}, {"code": "no", "label": {"en": "No"}}]

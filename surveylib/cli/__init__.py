@@ -14,6 +14,7 @@ from rich.console import Console
 
 import surveylib as sl
 from surveylib.analysis.results import Change, Estimate
+from surveylib.cli.instrument import app as instrument_app
 from surveylib.errors import (
     ComparabilityError,
     InputError,
@@ -173,6 +174,8 @@ def check(
 ) -> None:
     """Check instruments and waves, and list every fault with its file and line.
 
+    Warnings, whose codes begin with LINT-, say what will hurt later; they do not fail the check.
+
     Example: surveylib check waves/netclean instruments/netclean
     """
     faults = 0
@@ -180,6 +183,8 @@ def check(
         try:
             for line in sl.check(path):
                 _OUT.print(line, markup=False)
+            for warning in sl.lint(path):
+                _ERR.print(f"warning: {warning}", markup=False)
         except InputError as error:
             faults += len(error.faults)
             _ERR.print(str(error), markup=False)
@@ -187,24 +192,7 @@ def check(
         raise typer.Exit(1)
 
 
-instrument_app = typer.Typer(no_args_is_help=True, help="Questionnaires: compare two versions.")
 app.add_typer(instrument_app, name="instrument")
-
-
-@instrument_app.command("diff")
-def instrument_diff(
-    older: Annotated[Path, typer.Argument(help="The older version's file.")],
-    newer: Annotated[Path, typer.Argument(help="The newer version's file.")],
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
-) -> None:
-    """List every change between two versions, and what it does to comparability.
-
-    Example: surveylib instrument diff instruments/netclean/2017.yaml instruments/netclean/2019.yaml
-    """
-    found = sl.load_instrument(older).diff(sl.load_instrument(newer))
-    text = json.dumps(found.to_dict(), ensure_ascii=False, indent=2) if as_json else str(found)
-    sys.stdout.write(text + "\n")
 
 
 def main() -> None:

@@ -1,0 +1,83 @@
+"""`surveylib instrument`: questionnaires shown, compared, carried over and exchanged."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import surveylib as sl
+
+app = typer.Typer(no_args_is_help=True, help="Questionnaires: show, compare, start the next.")
+
+File = Annotated[Path, typer.Argument(help="A version, such as instruments/netclean/2018.yaml.")]
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+@app.command()
+def show(
+    file: File,
+    question: Annotated[str | None, typer.Option("--question", help="One question only.")] = None,
+    language: Annotated[str | None, typer.Option("--language", help="Such as de.")] = None,
+) -> None:
+    """Show a questionnaire: questions, codes, routing, and its hash.
+
+    Example: surveylib instrument show instruments/organised_groups/1.0.yaml --language de
+    """
+    instrument = sl.load_instrument(file)
+    if language and language not in instrument.languages:
+        raise sl.errors.UnknownNameError.of("language", language, instrument.languages)
+    _say(instrument.outline(language or instrument.languages[0], question))
+
+
+@app.command()
+def diff(
+    older: Annotated[Path, typer.Argument(help="The older version's file.")],
+    newer: Annotated[Path, typer.Argument(help="The newer version's file.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """List every change between two versions, and what it does to comparability.
+
+    Example: surveylib instrument diff instruments/netclean/2017.yaml instruments/netclean/2019.yaml
+    """
+    found = sl.load_instrument(older).diff(sl.load_instrument(newer))
+    _say(json.dumps(found.to_dict(), ensure_ascii=False, indent=2) if as_json else str(found))
+
+
+@app.command("new-version")
+def new_version(
+    file: File, version: Annotated[str, typer.Argument(help="Its number, such as 2027 or 1.1.")]
+) -> None:
+    """Start the next version, with what becomes of every question to be decided.
+
+    Example: surveylib instrument new-version instruments/organised_groups/1.0.yaml 1.1
+    """
+    written = sl.new_version(file, version)
+    _say(f"Wrote {written}: decide on each question under 'follows', then")
+    _say(f"      surveylib check {written}")
+
+
+@app.command()
+def crosswalk(
+    folder: Annotated[Path, typer.Argument(help="A questionnaire, such as instruments/ospo.")],
+    question: Annotated[str | None, typer.Option("--question", help="One of them only.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Show which answers of each version are which of the harmonised questions.
+
+    Example: surveylib instrument crosswalk instruments/organised_groups
+    """
+    loaded = sl.load_crosswalk(folder)
+    found = [loaded[question]] if question else list(loaded.harmonised)
+    if as_json:
+        _say(json.dumps([entry.to_dict() for entry in found], ensure_ascii=False, indent=2))
+    else:
+        _say("\n\n".join(str(entry) for entry in found))

@@ -1,0 +1,171 @@
+"""Open files of other makers without being hurt: sizes, archives, entities, nesting.
+
+Limits are checked while reading, never taken from what a file says about itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+import zlib
+from typing import TYPE_CHECKING, Any, NoReturn
+from xml.etree.ElementTree import ParseError
+
+from surveylib.errors import Fault, InstrumentError, MissingExtraError, UnknownNameError, show
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from xml.etree.ElementTree import Element
+
+MOST_BYTES = 16 * 1024 * 1024
+MOST_EXPANDED = 64 * 1024 * 1024
+MOST_MEMBERS = 1_000
+MOST_DEPTH = 50
+_CHUNK = 1024 * 1024
+
+
+def refuse(path: Path, code: str, what: str, **parts: Any) -> NoReturn:
+    """Stop at one fault of a file.
+
+    Raises:
+        InstrumentError: Always.
+    """
+    raise InstrumentError([Fault(code=code, what=what, file=str(path), **parts)])
+
+
+def contents(path: Path) -> bytes:
+    """The bytes of a file that is a regular file and not too large.
+
+    Raises:
+        UnknownNameError: There is no such file.
+        InstrumentError: It is larger than 16 MiB, or empty.
+    """
+    if not path.is_file():
+        known = sorted(entry.name for entry in path.parent.glob(f"*{path.suffix}"))
+        raise UnknownNameError.of("file", path.name, known, where=str(path.parent))
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        refuse(path, "FILE-SIZE", f"{size} bytes; a questionnaire holds at most {MOST_BYTES}")
+    if size == 0:
+        refuse(path, "FILE-EMPTY", "the file is empty")
+    return path.read_bytes()
+
+
+def text(path: Path) -> str:
+    """The contents of a file as UTF-8, without a byte order mark and NUL.
+
+    Raises:
+        InstrumentError: A byte is not UTF-8, or is NUL.
+    """
+    raw = contents(path).removeprefix(b"\xef\xbb\xbf")
+    try:
+        found = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        what = f"byte 0x{raw[error.start]:02x} is not UTF-8"
+        refuse(path, "FILE-ENCODING", what, line=line, todo="save the file as UTF-8")
+    if "\0" in found:
+        line = found.count("\n", 0, found.index("\0")) + 1
+        refuse(path, "FILE-CHARACTER", "control character '\\x00' in the file", line=line)
+    return found
+
+
+def xml(path: Path) -> Element:
+    """The root of an XML file, without document types and entities.
+
+    Raises:
+        InstrumentError: The file is no XML, or declares a document type or entities.
+        MissingExtraError: defusedxml is not installed.
+    """
+    try:
+        from defusedxml.common import DefusedXmlException  # noqa: PLC0415 - an optional part
+        from defusedxml.ElementTree import fromstring  # noqa: PLC0415 - an optional part
+    except ImportError as error:
+        raise MissingExtraError.of("formats", "reading XML") from error
+    try:
+        root: Element = fromstring(text(path), forbid_dtd=True)
+    except DefusedXmlException:
+        what = "the file declares a document type or entities, which are not read"
+        refuse(path, "XML-ENTITY", what, todo="export it again without them")
+    except ParseError as error:
+        what = f"not valid XML: {str(error).partition(':')[0]}"
+        refuse(path, "XML-SYNTAX", what, line=error.position[0])
+    except ValueError as error:
+        refuse(path, "XML-SYNTAX", f"not valid XML: {error}")
+    _shallow_xml(path, root)
+    return root
+
+
+def _shallow_xml(path: Path, root: Element) -> None:
+    level, depth = [root], 0
+    while level:
+        depth += 1
+        if depth > MOST_DEPTH:
+            refuse(path, "XML-DEPTH", f"nested deeper than {MOST_DEPTH}")
+        level = [child for element in level for child in element]
+
+
+def json_object(path: Path) -> dict[str, Any]:
+    """The object that a JSON file holds: keys once each, numbers finite, nesting bounded.
+
+    Raises:
+        InstrumentError: The file is no JSON, or breaks one of these rules.
+    """
+    raw = text(path)
+    if _json_depth(raw) > MOST_DEPTH:
+        refuse(path, "JSON-DEPTH", f"nested deeper than {MOST_DEPTH}")
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            names = [name for name, _ in pairs]
+            name = next(name for name in names if names.count(name) > 1)
+            refuse(path, "JSON-DUPLICATE", f"key {show(name)} stands twice in one object")
+        return found
+
+    def finite(value: str) -> NoReturn:
+        refuse(path, "JSON-SYNTAX", f"{value} is no number of JSON")
+
+    try:
+        data = json.loads(raw, object_pairs_hook=once, parse_constant=finite)
+    except json.JSONDecodeError as error:
+        refuse(path, "JSON-SYNTAX", f"not valid JSON: {error.msg}", line=error.lineno)
+    if not isinstance(data, dict):
+        refuse(path, "JSON-SYNTAX", "the file holds no JSON object")
+    return data
+
+
+def _json_depth(raw: str) -> int:
+    """How deep brackets open outside quoted text, up to one more than is read."""
+    depth = deepest = 0
+    for found in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', raw, re.DOTALL):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def check_archive(path: Path) -> None:
+    """Read a ZIP archive through once, and refuse one that would grow too large.
+
+    Raises:
+        InstrumentError: The file is no archive, or holds too much.
+    """
+    contents(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            if len(members) > MOST_MEMBERS:
+                refuse(path, "ARCHIVE-SIZE", f"more than {MOST_MEMBERS} files in the archive")
+            expanded = 0
+            for member in members:
+                if member.flag_bits & 0x1:
+                    refuse(path, "ARCHIVE", "the file is protected by a password")
+                with archive.open(member) as stream:
+                    while part := stream.read(_CHUNK):
+                        expanded += len(part)
+                        if expanded > MOST_EXPANDED:
+                            what = f"the archive expands to more than {MOST_EXPANDED} bytes"
+                            refuse(path, "ARCHIVE-SIZE", what)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError) as error:
+        refuse(path, "ARCHIVE", f"not a workbook, or damaged: {error}")
