@@ -151,14 +151,17 @@ class Study:
         position = self.waves.index(later)
         if position and self.waves[position - 1].instrument == later.instrument:
             return
-        for entry in later.instrument.comparisons:
+        told: set[tuple[Answer, Answer]] = set()
+        for entry in later.instrument.declared:
             before = [
                 wave
                 for wave in self.waves[:position]
                 if wave.instrument.version == entry.other.version
             ]
-            if before:
-                yield from _expanded(entry, before[-1], later)
+            for relation in _expanded(entry, before[-1], later) if before else ():
+                if (pair := (relation.earlier, relation.later)) not in told:
+                    told.add(pair)
+                    yield relation
 
     @cached_property
     def _steps(self) -> dict[Answer, list[Relation]]:
@@ -230,6 +233,8 @@ class Study:
 
 def _expanded(entry: Comparison, before: PublishedWave, later: PublishedWave) -> Iterator[Relation]:
     other = entry.other.question or entry.question
+    if other not in before.instrument.question_ids:
+        return  # a row that the earlier grid did not have
     question = later.instrument.question(entry.question)
     codes = [entry.answer] if entry.answer else list(question.answer_codes)
     theirs = before.instrument.question(other).answer_codes

@@ -182,6 +182,44 @@ class Instrument(Frozen):
         where = f"{self.id} {self.version}"
         raise UnknownNameError.of("question", name, self.question_ids, where=where)
 
+    @cached_property
+    def declared(self) -> tuple[Comparison, ...]:
+        """Every verdict on earlier versions: the comparisons, then those of decisions.
+
+        A question that stays the same without a declared change is identical.
+        """
+        decisions = self.follows.questions if isinstance(self.follows, Follows) else ()
+        return (
+            *self.comparisons,
+            *(
+                found
+                for entry in decisions
+                for found in self._compared(entry, self.follows.version)  # type: ignore[union-attr]
+            ),
+        )
+
+    def _compared(self, entry: Decision, version: str) -> tuple[Comparison, ...]:
+        if entry.decision == "same" and not entry.changed:
+            verdict, reason = entry.verdict or "identical", entry.reason or "Asked as before."
+        elif entry.verdict:
+            verdict, reason = entry.verdict, entry.reason
+        else:
+            return ()
+        new, old = (entry.by or (entry.question,))[0], entry.question
+        here = self._by_id.get(new)
+        pairs = [(item.id, item.id.replace(new, old, 1)) for item in (here.items if here else ())]
+        return tuple(
+            Comparison.model_validate(
+                {
+                    "question": mine,
+                    "with": {"version": version, "question": theirs},
+                    "verdict": verdict,
+                    "reason": reason,
+                }
+            )
+            for mine, theirs in pairs
+        )
+
     def diff(self, other: Instrument) -> versions.VersionDiff:
         """Every change from this version to a newer one, and what it does to comparability."""
         return versions.diff(self, other)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from surveylib.instrument.checking import Frozen
 from surveylib.instrument.conditions import Condition  # noqa: TC001 - pydantic needs it at run time
-from surveylib.instrument.fields import Code, End, Text, Texts, Whole  # noqa: TC001 - likewise
+from surveylib.instrument.fields import Code, End, Slug, Text, Texts, Whole  # noqa: TC001 - likewise
 
 
 class Option(Frozen):
@@ -94,3 +94,13 @@ class BandList(Frozen):
     overlaps: tuple[Overlap, ...] = ()
     gaps: tuple[tuple[Whole, End], ...] = ()
     reading: Literal["exclusive_of_lower"] | None = None
+
+
+class GridRow(Frozen):
+    """One row of a grid: asked by itself, `grid.row` is the id of its question."""
+
+    id: Slug
+    text: Texts
+    title: Texts | None = None
+    concept: Slug | None = None
+    note: str = ""

@@ -46,8 +46,9 @@ def outline(instrument: Instrument, language: str, name: str | None) -> str:
         ),
         (
             f"{instrument.status} · {len(instrument.questions)} questions · "
-            f"languages {', '.join(instrument.languages)} · hash {instrument_hash(instrument)[:12]}"
+            f"languages {', '.join(instrument.languages)}"
         ),
+        f"hash {instrument_hash(instrument)}",
         _wrapped(f"of: {instrument.population}"),
     ]
     for number, question in enumerate(instrument.questions, 1):

@@ -7,11 +7,11 @@ at more than one field stand in `instrument/rules.py` and `instrument/bands.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence  # noqa: TC003 - pydantic looks field types up at run time
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from surveylib.instrument import bands, rules
+from surveylib.instrument import bands, quantity, rules
 from surveylib.instrument.checking import Frozen, refuse
 from surveylib.instrument.conditions import Condition  # noqa: TC001 - likewise
 from surveylib.instrument.fields import (  # noqa: TC001 - likewise
@@ -31,10 +31,14 @@ from surveylib.instrument.options import (
     CaseOption,
     ChoiceOption,
     GridOption,
+    GridRow,
     Option,
     OrderedOption,
     RetiredCode,
 )
+
+if TYPE_CHECKING:
+    from surveylib.instrument.quantity import Quantity, Unreadable
 
 
 class Base(Frozen):
@@ -277,15 +281,9 @@ class TextQuantity(Question):
             refuse("TextQuantity", found)
         return self
 
-
-class GridRow(Frozen):
-    """One row of a grid: asked by itself, `grid.row` is the id of its question."""
-
-    id: Slug
-    text: Texts
-    title: Texts | None = None
-    concept: Slug | None = None
-    note: str = ""
+    def read(self, raw: str) -> Quantity | Unreadable:
+        """Read one answer as an interval, or say why it cannot be read."""
+        return quantity.read(raw, decimal=self.decimal, group=self.group, unit=self.unit)
 
 
 class Grid(_Listed):

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from surveylib.instrument.options import GridOption, Option, RetiredCode
-    from surveylib.instrument.question import GridRow
+    from surveylib.instrument.options import GridOption, GridRow, Option, RetiredCode
 
 
 def _folded(name: str) -> str:
