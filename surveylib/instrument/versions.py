@@ -275,6 +275,7 @@ def _options(older: Question, newer: Question) -> Iterator[VersionChange]:
     """Options added, removed, reworded, reassigned or moved; bands."""
     old = {option.code: option for option in older.answers}
     new = {option.code: option for option in newer.answers}
+    meanings = _meanings(old)
     several = not newer.exclusive
     for code, option in new.items():
         if code not in old:
@@ -282,7 +283,7 @@ def _options(older: Question, newer: Question) -> Iterator[VersionChange]:
             effect = "older waves: not asked" if several else "merge, or break"
             yield _change(newer, "option added", f"option '{code}' added", step, effect)
         else:
-            yield from _option(newer, old, old[code], option)
+            yield from _option(newer, meanings, old[code], option)
     for code in old:
         if code not in new:
             step = Step.minor if several else Step.major
@@ -295,13 +296,22 @@ def _options(older: Question, newer: Question) -> Iterator[VersionChange]:
     yield from _bands(newer, older.answers, newer.answers)
 
 
+def _meanings(options: Mapping[str, Option]) -> dict[tuple[str, str], str]:
+    """The code of each label, by language and normalised label."""
+    return {
+        (language, normalised(label)): code
+        for code, option in reversed(tuple(options.items()))
+        for language, label in option.label.items()
+    }
+
+
 def _option_field(option: Option, name: str) -> Any:
     value = getattr(option, name, None)
     return None if value is False else value
 
 
 def _option(
-    question: Question, old: Mapping[str, Option], before: Option, after: Option
+    question: Question, meanings: Mapping[tuple[str, str], str], before: Option, after: Option
 ) -> Iterator[VersionChange]:
     """One option that both versions have."""
     for kind, name, step, effect in (
@@ -318,15 +328,12 @@ def _option(
         was = before.label.get(language)
         if was is None or was == label:
             continue
-        taken = [
-            code
-            for code, other in old.items()
-            if code != after.code and normalised(other.label.get(language, "")) == normalised(label)
-        ]
-        if taken and normalised(was) != normalised(label):
-            what = f"code '{after.code}' now means what '{taken[0]}' meant: “{label}”"
+        same = normalised(was) == normalised(label)
+        taken = None if same else meanings.get((language, normalised(label)))
+        if taken:
+            what = f"code '{after.code}' now means what '{taken}' meant: “{label}”"
             yield _change(question, "code reassigned", what, Step.forbidden, "break")
-        elif normalised(was) != normalised(label):
+        elif not same:
             words, alarms = wording(was, label)
             what = f"option '{after.code}' ({language}): {words}"
             yield _change(question, "label", what, Step.major, "suspect", alarms=alarms)

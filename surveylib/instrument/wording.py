@@ -9,16 +9,23 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-_QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`", "'") | dict.fromkeys("“”„‟″«»", '"'))
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
+_SIGNS = str.maketrans(
+    dict.fromkeys("‘’‚‛′`", "'") | dict.fromkeys("“”„‟″«»", '"') | dict.fromkeys("‐‑‒–—−", "-")
+)
+_TAG = re.compile(r"<[^>]*>")
+_INNER = re.compile(r"(?<=\w)'(?=\w)")
+_PUNCTUATION = re.compile(r"[^\w\s<>+%-](?:(?!\d)|(?<!\d.))")
+_LETTER = "\N{MODIFIER LETTER APOSTROPHE}"  # the apostrophe of don't, as a letter
 
 
+@lru_cache(maxsize=1 << 17)
 def normalised(text: str) -> str:
     """A text without what does not change its meaning: tags, case, spaces, typography.
 
@@ -30,11 +37,11 @@ def normalised(text: str) -> str:
     >>> normalised("1–10"), normalised("> 1,000")
     ('1-10', '> 1,000')
     """
-    plain = unicodedata.normalize("NFC", re.sub(r"<[^>]*>", " ", text))
-    plain = plain.translate(_QUOTES).translate(_DASHES).casefold()
-    plain = re.sub(r"(?<=\w)'(?=\w)", "\N{MODIFIER LETTER APOSTROPHE}", plain)  # a letter: don't
-    plain = re.sub(r"(?<!\d)[^\w\s<>+%-]|[^\w\s<>+%-](?!\d)", " ", plain)
-    plain = plain.replace("\N{MODIFIER LETTER APOSTROPHE}", "'")
+    plain = _TAG.sub(" ", text) if "<" in text else text
+    plain = unicodedata.normalize("NFC", plain).translate(_SIGNS).casefold()
+    if "'" in plain:
+        plain = _INNER.sub(_LETTER, plain)
+    plain = _PUNCTUATION.sub(" ", plain).replace(_LETTER, "'")
     return " ".join(plain.split())
 
 
@@ -120,6 +127,14 @@ ALARMS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 
+_KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        word: tuple(kind for kind, words in ALARMS.items() if word in words)
+        for word in frozenset().union(*ALARMS.values())
+    }
+)
+
+
 def wording(before: str, after: str) -> tuple[str, tuple[str, ...]]:
     """The words that changed between two texts, and which of them change what is measured.
 
@@ -127,23 +142,41 @@ def wording(before: str, after: str) -> tuple[str, tuple[str, ...]]:
     ('-and +or +your', ('and/or: and, or', 'population: your'))
     """
     old, new = normalised(before).split(), normalised(after).split()
-    gone: list[str] = []
+    start, end = _shared_ends(old, new)
+    old, new = old[start : len(old) - end], new[start : len(new) - end]
     shown: list[str] = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+    for tag, a, b, c, d in _opcodes(old, new):
         if tag != "equal":
             shown += [f"-{word}" for word in old[a:b]] + [f"+{word}" for word in new[c:d]]
-            gone += old[a:b] + new[c:d]
-    alarms = [
-        f"{kind}: {', '.join(dict.fromkeys(found))}"
-        for kind, words in ALARMS.items()
-        if (found := [word for word in gone if word in words or _negates(word, kind)])
-    ]
-    numbers = [word for word in gone if re.search(r"\d", word)]
-    if numbers:
-        alarms.append(f"number: {', '.join(dict.fromkeys(numbers))}")
-    return " ".join(shown), tuple(alarms)
+    gone = [word[1:] for word in shown]
+    return " ".join(shown), _alarms(gone)
 
 
-def _negates(word: str, kind: str) -> bool:
-    """Whether a word is a verb with its not: don't, isn't."""
-    return kind == "negation" and word.endswith("n't")
+def _alarms(words: Sequence[str]) -> tuple[str, ...]:
+    """Which of some words change what is measured, by kind."""
+    found: dict[str, dict[str, None]] = {}
+    for word in words:
+        for kind in _KINDS.get(word, ()):
+            found.setdefault(kind, {})[word] = None
+        if word.endswith("n't"):
+            found.setdefault("negation", {})[word] = None
+        if any(char.isdigit() for char in word):
+            found.setdefault("number", {})[word] = None
+    return tuple(
+        f"{kind}: {', '.join(found[kind])}" for kind in (*ALARMS, "number") if kind in found
+    )
+
+
+def _shared_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """How many words two texts share at the beginning, and then at the end."""
+    most = min(len(old), len(new))
+    start = next((i for i in range(most) if old[i] != new[i]), most)
+    most -= start
+    end = next((i for i in range(most) if old[-1 - i] != new[-1 - i]), most)
+    return start, end
+
+
+def _opcodes(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    if not old or not new:
+        return [("replace", 0, len(old), 0, len(new))]
+    return difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes()

@@ -189,7 +189,9 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             text = unicodedata.normalize("NFC", event.value)
             place = self._scalar(text, line)
-            plain = event.style in {None, ""}
+            plain = event.style in {None, ""} and not (
+                text[:1].isalpha() and len(text) > len("false")
+            )
             if plain and read_elsewhere_as(text) != "tag:yaml.org,2002:str":
                 self.document.unquoted.append((place, text))
             return

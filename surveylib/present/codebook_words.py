@@ -141,7 +141,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "not_answered": "Sie {question} nicht mit {answers} beantwortet haben",
             "ticked": "Sie bei {question} {answers} angekreuzt haben",
             "not_ticked": "Sie bei {question} nicht {answers} angekreuzt haben",
-            "range_from_to": "Ihre Antwort auf {question} von {low} bis {high} reicht",
+            "range_from_to": "Ihre Antwort auf {question} mindestens {low} und höchstens {high} ist",
             "range_least": "Ihre Antwort auf {question} {low} oder mehr ist",
             "range_most": "Ihre Antwort auf {question} {high} oder weniger ist",
             "range_not_from_to": "Ihre Antwort auf {question} unter {low} oder über {high} liegt",
