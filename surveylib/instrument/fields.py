@@ -50,9 +50,13 @@ _DURATION = re.compile(r"^P(\d+[YMWD])+$")
 
 
 def _period(value: str) -> str:
-    if value in {"not_stated", "unknown"} or value.startswith("since ") or _DURATION.match(value):
+    if (
+        value in {"now", "not_stated", "unknown"}
+        or value.startswith("since ")
+        or _DURATION.match(value)
+    ):
         return value
-    message = "wanted an ISO 8601 duration such as P3Y, 'since …', 'not_stated' or 'unknown'"
+    message = "wanted an ISO 8601 duration such as P3Y, 'now', 'since …', 'not_stated' or 'unknown'"
     raise ValueError(message)
 
 

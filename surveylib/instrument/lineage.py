@@ -201,6 +201,20 @@ def _reuse_faults(older: Instrument, newer: Instrument, document: Document) -> I
                 yield document.fault(("questions", position), "CODE-NOT-RETIRED", what, todo=todo)
 
 
+def _declared_step(change: VersionChange, follows: Follows | str | None) -> Step:
+    """The step that a change needs: another wording that was judged equivalent is a minor one.
+
+    A question's own text needs evidence for that, such as a pretest.
+    """
+    decisions = follows.questions if isinstance(follows, Follows) else ()
+    entry = next((one for one in decisions if one.question == change.question), None)
+    judged = entry is not None and entry.verdict in {"identical", "equivalent"}
+    shown = change.kind == "label" or (entry is not None and entry.evidence)
+    if judged and shown and change.kind in {"label", "wording"}:
+        return min(change.step, Step.minor)
+    return change.step
+
+
 def _step_faults(
     before: str, newer: Instrument, changes: Sequence[VersionChange], document: Document
 ) -> Iterator[Fault]:
@@ -215,14 +229,15 @@ def _step_faults(
         what = f"version {newer.version} does not come after {before}"
         yield document.fault(("version",), "VERSION-STEP", what)
         return
-    needed = max((change.step for change in changes), default=Step.patch)
+    steps = [(_declared_step(change, newer.follows), change) for change in changes]
+    needed = max((step for step, _ in steps), default=Step.patch)
     moved = Step.major if new[0] > old[0] else Step.minor if new[1] > old[1] else Step.patch
     if moved < min(needed, Step.major):
         wanted = {
             Step.major: f"{old[0] + 1}.0",
             Step.minor: f"{old[0]}.{old[1] + 1}",
         }[min(needed, Step.major)]
-        because = next(change for change in changes if change.step == needed)
+        because = next(change for step, change in steps if step == needed)
         what = f"from {before} to {newer.version} is a {moved.name} step, and the changes need more"
         parts = {"got": str(because), "wanted": f"{wanted} or higher"}
         yield document.fault(("version",), "VERSION-STEP", what, **parts)

@@ -69,7 +69,8 @@ class VersionDiff:
         """A line for each change, grouped by question, and the step that they need."""
         if self.step is None:
             return f"{self.older} → {self.newer}: nothing changed"
-        head = f"{self.older} → {self.newer}: {len(self.changes)} changes, step: {self.step.name}"
+        count = "1 change" if len(self.changes) == 1 else f"{len(self.changes)} changes"
+        head = f"{self.older} → {self.newer}: {count}, step: {self.step.name}"
         return "\n".join([head, *(f"  {change}" for change in self.changes)])
 
     def to_dict(self) -> dict[str, Any]:
