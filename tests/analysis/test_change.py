@@ -322,3 +322,55 @@ def test_a_result_cannot_be_changed(netclean):
         found.rows = ()
     with pytest.raises(dataclasses.FrozenInstanceError, match="cannot assign to field 'verdict'"):
         found.rows[0].verdict = "increased"
+
+
+def decided(demo, decision):
+    """The second version follows the first; what stays is decided, one question as given."""
+    head = 'version: "2"\nfollows: unknown'
+    kept = "".join(f"    - {{question: {name}, decision: same}}\n" for name in ("pets", "how_many"))
+    follows = f'version: "2"\nfollows:\n  version: "1"\n  questions:\n{kept}    - {decision}\n'
+    text = demo.path("instruments/demo/2.yaml").read_text("utf-8")
+    text = text[: text.index("comparisons:")].replace(f"{head}\n", follows)
+    demo.write("instruments/demo/2.yaml", text)
+    return demo.load()
+
+
+def test_a_question_that_was_decided_to_stay_the_same_is_compared(demo):
+    study = decided(demo, "{question: which, decision: same}")
+    (change,) = sl.change(study, "pets/yes", "2020", "2021").rows
+    assert change.comparability == "identical"
+    assert change.notes == ("Asked as before.",)
+
+
+def test_a_verdict_of_a_decision_is_printed_with_its_reason(demo):
+    demo.edit("instruments/demo/2.yaml", 'label: {en: "Cats"}', 'label: {en: "All cats"}')
+    decision = (
+        "{question: which, decision: same, changed: [label], "
+        "verdict: limited, reason: All of them.}"
+    )
+    (change,) = sl.change(decided(demo, decision), "which/cat", "2020", "2021").rows
+    assert (change.comparability, change.notes) == ("limited", ("All of them.",))
+
+
+def test_a_verdict_of_a_decision_can_refuse(demo):
+    decision = (
+        "{question: which, decision: same, changed: [label], "
+        "verdict: break, reason: Other animals.}"
+    )
+    with pytest.raises(ComparabilityError, match=r"Other animals\."):
+        sl.change(decided(demo, decision), "which/cat", "2020", "2021")
+
+
+def test_a_comparison_of_one_answer_goes_before_the_decision_on_its_question(demo):
+    decided(demo, "{question: which, decision: same}")
+    demo.edit(
+        "instruments/demo/2.yaml",
+        "    - {question: which, decision: same}\n",
+        "    - {question: which, decision: same}\ncomparisons:\n"
+        "  - {question: which, answer: dog, with: {version: '1'}, verdict: limited, "
+        "reason: Foxes.}\n",
+    )
+    study = demo.load()
+    changes = {entry.answer: entry for entry in sl.change(study, "which", "2020", "2021").rows}
+    assert changes["dog"].notes == ("Foxes.",)
+    assert changes["cat"].comparability == "identical"
