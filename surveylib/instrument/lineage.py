@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from surveylib.errors import Fault, listed
 from surveylib.instrument import library
+from surveylib.instrument.identity import content_hashes
 from surveylib.instrument.model import Follows
 from surveylib.instrument.versions import Step, diff
 
@@ -44,7 +45,8 @@ def check(loaded: LoadedInstrument) -> list[Fault]:
     if isinstance(instrument.follows, Follows):
         before = path.with_name(f"{instrument.follows.version}.yaml")
         if before.is_file():
-            return faults(library.load(before).instrument, loaded)
+            older = library.load(before).instrument
+            return [*faults(older, loaded), *_reused(older, loaded)]
         what = f"there is no version '{instrument.follows.version}' to follow"
         known = listed(sorted(entry.stem for entry in library.versions_in(path.parent)))
         place = ("follows", "version")
@@ -63,6 +65,33 @@ def check(loaded: LoadedInstrument) -> list[Fault]:
         )
         return [document.fault(("version",), "FOLLOWS-MISSING", what, todo=todo)]
     return []
+
+
+def _reused(older: Instrument, newer: LoadedInstrument) -> Iterator[Fault]:
+    """Ids that come back, after a version without them, for something else than before.
+
+    A question that returns as it was, as in a module asked every other year, may keep its id.
+    """
+    known = {item.id for item in older.items}
+    back = {
+        item.id: (position, item)
+        for position, question in enumerate(newer.instrument.questions)
+        for item in question.items
+        if item.id not in known
+    }
+    limit = numbers(older.version)
+    for file in reversed(library.versions_in(newer.path.parent)):
+        mine = numbers(file.stem)
+        if not back or limit is None or mine is None or mine >= limit:
+            continue
+        for item in library.load(file).instrument.items:
+            position, question = back.pop(item.id, (0, None))
+            if question and content_hashes(question)[1] != content_hashes(item)[1]:
+                text = next(iter(item.text.values()))
+                what = f"id '{item.id}' was another question's in version {file.stem}: “{text}”"
+                todo = "give the new question an id that was never used"
+                place = ("questions", position)
+                yield newer.document.fault(place, "QUESTION-REUSED", what, todo=todo)
 
 
 def faults(older: Instrument, newer: LoadedInstrument) -> list[Fault]:

@@ -367,5 +367,13 @@ def _bands(
         if common
         else "bounds only: no cut is common"
     )
-    what = f"bands changed: cuts at {', '.join(map(str, lost)) or 'none'} are in one version only"
+    what = f"bands changed: cuts at {', '.join(map(str, lost))} are in one version only"
+    if not lost:
+        was = {option.code: option.interval for option in old}
+        moved = [
+            f"'{option.code}' began at {was[option.code][0]} and begins at {option.interval[0]}"
+            for option in new
+            if option.code in was and was[option.code][0] != option.interval[0]
+        ]
+        what = f"bands changed: {', '.join(moved) or 'gaps between them'}"
     yield _change(question, "bands", what, Step.major, effect)

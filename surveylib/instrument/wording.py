@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -148,14 +149,19 @@ def wording(before: str, after: str) -> tuple[str, tuple[str, ...]]:
     for tag, a, b, c, d in _opcodes(old, new):
         if tag != "equal":
             shown += [f"-{word}" for word in old[a:b]] + [f"+{word}" for word in new[c:d]]
-    gone = [word[1:] for word in shown]
-    return " ".join(shown), _alarms(gone)
+    return " ".join(shown), _alarms(shown)
 
 
-def _alarms(words: Sequence[str]) -> tuple[str, ...]:
-    """Which of some words change what is measured, by kind."""
+def _alarms(shown: Sequence[str]) -> tuple[str, ...]:
+    """Which of the words that went (-) or came (+) change what is measured, by kind.
+
+    A word that only moved does not; a negation does, as it then denies something else.
+    """
     found: dict[str, dict[str, None]] = {}
-    for word in words:
+    counts = Counter(shown)
+    for word in dict.fromkeys(entry[1:] for entry in shown):
+        if counts[f"-{word}"] == counts[f"+{word}"] and "negation" not in _KINDS.get(word, ()):
+            continue
         for kind in _KINDS.get(word, ()):
             found.setdefault(kind, {})[word] = None
         if word.endswith("n't"):

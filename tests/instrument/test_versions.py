@@ -2,8 +2,8 @@
 
 import pytest
 
-from surveylib.instrument.model import Instrument
 from surveylib.instrument.identity import content_hashes
+from surveylib.instrument.model import Instrument
 from surveylib.instrument.versions import Step
 from surveylib.instrument.wording import normalised, wording
 
@@ -192,3 +192,22 @@ def test_a_title_or_a_note_is_no_content():
     plain, noted = asked(), asked(title={"en": "Policy"}, note="Asked first.")
     hashes = [content_hashes(instrument(entry).questions[0]) for entry in (plain, noted)]
     assert hashes[0] == hashes[1]
+
+
+def test_a_word_that_only_moved_is_no_alarm_and_a_negation_is():
+    assert wording("tea or milk and coffee", "coffee and tea or milk")[1] == ()
+    assert wording("not all of you", "all of you not")[1] == ("negation: not",)
+
+
+def test_a_band_that_begins_elsewhere_is_named():
+    bands = {"kind": "banded", "unit": "people"}
+    low = {"code": "low", "label": {"en": "to 1,000"}, "interval": [0, 1000]}
+    high = {"code": "high", "label": {"en": "more"}, "interval": [1000, "open"]}
+    overlap = {"overlaps": [{"bands": ["low", "high"], "values": [1000, 1000]}]}
+    reading = overlap | {"reading": "exclusive_of_lower"}
+    change = only(
+        asked(**bands, options=[low, high], bands=reading),
+        asked(**bands, options=[low, high | {"interval": [1001, "open"]}]),
+    )
+    assert change.what == "bands changed: 'high' began at 1000 and begins at 1001"
+    assert change.comparability == "coarsen: both can be cut at 1000"
