@@ -43,6 +43,7 @@ _HOME = {
     "load_instrument": "instrument.library",
     "load_versions": "instrument.library",
     "new_version": "instrument.succession",
+    "write_pages": "present.codebook",
     "load_study": "analysis.loading",
     "report": "present.report",
 }
@@ -69,6 +70,7 @@ __all__ = [
     "new_version",
     "report",
     "stats",
+    "write_pages",
 ]
 
 

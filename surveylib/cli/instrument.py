@@ -81,3 +81,16 @@ def crosswalk(
         _say(json.dumps([entry.to_dict() for entry in found], ensure_ascii=False, indent=2))
     else:
         _say("\n\n".join(str(entry) for entry in found))
+
+
+@app.command()
+def pages(
+    folder: Annotated[Path, typer.Argument(help="A questionnaire, such as instruments/ospo.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write; made if it is not there.")],
+) -> None:
+    """Write questionnaire, codebook and version history, as HTML and Markdown.
+
+    Example: surveylib instrument pages instruments/organised_groups --out build/organised_groups
+    """
+    for path in sl.write_pages(sl.load_versions(folder), out).files:
+        _say(f"Wrote {path}")

@@ -81,25 +81,34 @@ def as_faults(
         base: Where the model's data stands in the file.
     """
     found = []
-    for detail in error.errors(include_url=False):
-        if detail["type"] == "too_short" and detail["input"]:
-            continue  # its items have faults of their own, and pydantic counts the good ones
+    details = error.errors(include_url=False)
+    for detail in details:
+        if detail["type"] == "too_short" and _has_faults_inside(detail["loc"], details):
+            continue  # pydantic counts the good items only
         place = _place_in_file(document.data, base, detail["loc"])
         code, what, parts = _explain(dict(detail), model)
         found.append(document.fault(place, code, what, **parts))
     return sorted(found, key=lambda fault: fault.line or 0)
 
 
+def _has_faults_inside(loc: tuple[int | str, ...], details: Sequence[Any]) -> bool:
+    return any(len(one["loc"]) > len(loc) and one["loc"][: len(loc)] == loc for one in details)
+
+
 def _place_in_file(data: Any, base: Place, loc: Iterable[str | int]) -> Place:
     """The place in the file of a pydantic location, which also names the kinds of a union."""
     place: list[str | int] = []
-    node = data
+    node, kind = data, None
     for part in (*base, *loc):
+        if part == kind:
+            kind = None  # the name of a kind, which may be that of a key too
+            continue
         inside = (isinstance(node, dict) and part in node) or (
             isinstance(node, list) and isinstance(part, int) and part < len(node)
         )
         if inside:
             node = node[part]
+            kind = node.get("kind") if isinstance(node, dict) else None
             place.append(part)
     return tuple(place)
 
@@ -131,6 +140,11 @@ def _explain(detail: dict[str, Any], model: type[BaseModel]) -> Explained:
             {**shown, "wanted": str(context.get("expected"))},
         ),
         "too_short": ("VALUE", f"'{name}' is empty", {"wanted": "at least one entry"}),
+        **dict.fromkeys(("tuple_type", "list_type"), ("VALUE", f"'{name}' is not a list", shown)),
+        **dict.fromkeys(
+            ("dict_type", "model_type", "model_attributes_type"),
+            ("VALUE", f"'{name}' has no keys", {**shown, "wanted": "keys with values"}),
+        ),
         "string_pattern_mismatch": (
             "VALUE",
             f"'{name}' is not a name",

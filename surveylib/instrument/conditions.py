@@ -6,8 +6,8 @@ or several conditions of which all, any or none hold.
 
 from __future__ import annotations
 
-from decimal import Decimal
-from itertools import combinations, pairwise, product
+from decimal import ROUND_FLOOR, Decimal
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
@@ -20,7 +20,7 @@ from surveylib.instrument.fields import (  # noqa: TC001 - pydantic looks field 
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from surveylib.instrument.question import Question
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Given = str | frozenset[str] | Decimal | None
 
 MOST_COMBINATIONS = 100_000
+MOST_TICKS = 16
 
 
 class Condition(Frozen):
@@ -62,6 +63,10 @@ class Condition(Frozen):
             refuse(
                 "Condition", [problem((), "CONDITION-FORM", what, wanted=f"{wanted}{{none_of}}")]
             )
+        low, high = self.at_least, self.at_most
+        if low is not None and high is not None and low > high:
+            what = f"no number is at least {low} and at most {high}"
+            refuse("Condition", [problem(("at_most",), "RANGE-REVERSED", what)])
         return self
 
     def _groups(self) -> tuple[tuple[str, tuple[Condition, ...]], ...]:
@@ -174,16 +179,48 @@ def _ways(question: Question, atoms: Sequence[Condition]) -> list[Given]:
 
     A missing state that no condition names is left out: there the result is missing.
     """
-    named = [code for atom in atoms for code in atom.answers]
+    named = {code for atom in atoms for code in atom.answers}
     states: list[Given] = [state for state in question.missing if state in named]
-    codes = [option.code for option in question.answers if not option.net_of]
+    options = [option for option in question.answers if not option.net_of]
     if not question.exclusive:
-        told = sorted({code for code in codes if code in named})[:17]
-        sets = [frozenset(some) for r in range(len(told) + 1) for some in combinations(told, r)]
-        return [*sets, *(frozenset([state]) for state in states if isinstance(state, str))]
-    limits = {atom.at_least for atom in atoms} | {atom.at_most for atom in atoms}
+        return [*_ticks(question, named), *(frozenset([str(state)]) for state in states)]
+    limits = {limit for atom in atoms for limit in (atom.at_least, atom.at_most)}
     cuts = sorted(limit for limit in limits if limit is not None)
     if not cuts:
-        return [*codes, *states]
-    between = [(a + b) / 2 for a, b in pairwise(cuts)]
-    return [cuts[0] - 1, *cuts, *between, cuts[-1] + 1, *states]
+        return [*(option.code for option in options), *states]
+    return [*_numbers_around(question, cuts), *states]
+
+
+def _ticks(question: Question, named: Collection[str]) -> list[Given]:
+    """The sets of named options that can be ticked together; empty where only others were."""
+    options = [option for option in question.answers if not option.net_of]
+    alone = [option for option in options if getattr(option, "exclusive", False)]
+    told = [option.code for option in options if option.code in named and option not in alone]
+    if len(told) > MOST_TICKS:
+        return [frozenset()] * (MOST_COMBINATIONS + 1)
+    others = len(options) - len(alone) - len(told)
+    least = getattr(question, "min_selected", None) or 1
+    most = getattr(question, "max_selected", None) or len(options)
+    sets: list[Given] = [
+        frozenset(some)
+        for size in range(1, min(most, len(told)) + 1)
+        for some in combinations(told, size)
+        if size + min(others, most - size) >= least
+    ]
+    if others >= least or any(option.code not in named for option in alone):
+        sets.append(frozenset())
+    return [*sets, *(frozenset([option.code]) for option in alone if option.code in named)]
+
+
+def _numbers_around(question: Question, cuts: Sequence[Decimal]) -> list[Given]:
+    """Numbers on, just below and just above each cut, as far as they can be given."""
+    step = Decimal(1).scaleb(-getattr(question, "decimals", 0))
+    low, high = getattr(question, "minimum", None), getattr(question, "maximum", None)
+    near = {
+        cut.quantize(step, ROUND_FLOOR) + beside * step for cut in cuts for beside in (-1, 0, 1, 2)
+    }
+    return [
+        number
+        for number in sorted(near)
+        if (low is None or number >= low) and (high is None or number <= high)
+    ]

@@ -22,6 +22,7 @@ from surveylib.instrument.fields import (  # noqa: TC001 - pydantic looks field 
     Text,
     Texts,
     Verdict,
+    Version,
     Whole,
 )
 from surveylib.instrument.mapping import Harmonised, harmonise
@@ -36,7 +37,7 @@ class Ref(Frozen):
     """A question of a version; `instrument` names another questionnaire than the file's own."""
 
     instrument: Slug | None = None
-    version: Text
+    version: Version
     question: QuestionId
 
 

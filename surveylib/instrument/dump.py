@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -53,13 +54,18 @@ def _node(value: Any, key: str = "") -> yaml.Node:
         inside = "interval" if key in {"interval", "values", "gaps"} else ""
         nodes = [_node(entry, inside) for entry in value]
         return yaml.SequenceNode("tag:yaml.org,2002:seq", nodes, flow_style=_fits(value))
+    return _scalar(value) if isinstance(value, str) else _plain(_written(value))
+
+
+def _written(value: Any) -> str:
+    """A number, a truth value or an open end, as the models read them."""
     if value is None:
-        return _plain("open")  # the only place for nothing is the end of a band
+        return "open"  # the only place for nothing is the end of a band
     if isinstance(value, bool):
-        return _plain("true" if value else "false")
+        return "true" if value else "false"
     if isinstance(value, float):
-        return _plain(str(int(value)) if value.is_integer() else repr(value))
-    return _scalar(value) if isinstance(value, str) else _plain(str(value))
+        return str(int(value)) if value.is_integer() else repr(value)
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def _plain(text: str) -> yaml.ScalarNode:

@@ -13,6 +13,8 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 #: A question; for a row of a grid `grid.row`.
 QuestionId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]+$")]
+#: A version: the name of a file, and of nothing outside its folder.
+Version = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")]
 Texts = Annotated[dict[Language, Text], Field(min_length=1)]

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from surveylib.instrument.question import Question
 
 #: Fields that tell the reader about a question and are no part of what respondents saw.
-_BESIDE = frozenset({"title", "note", "concept", "wording", "retired", "option_list"})
+_BESIDE = frozenset(
+    [
+        *("title", "note", "concept", "wording", "retired", "option_list", "disclosure"),
+        *("net_of", "net_complete"),
+    ]
+)
 #: Fields that hold a text for each language.
 _TEXTS = frozenset({"text", "label", "asked"})
 
@@ -48,8 +53,9 @@ def content_hashes(question: Question) -> tuple[str, str]:
     Returns:
         Two hexadecimal digests. The second stays the same under changes of typography.
     """
-    plain = question.model_dump(mode="json", by_alias=True)
-    plain["missing"] = sorted(plain["missing"])
+    # Without defaults: a field that models get later leaves old hashes alone.
+    plain = question.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    plain["missing"] = sorted(plain.get("missing", ()))
     return _digest(_content(plain, str)), _digest(_content(plain, normalised))
 
 
@@ -63,15 +69,15 @@ def instrument_hash(instrument: Instrument) -> str:
     Returns:
         64 hexadecimal digits.
     """
-    return _digest(
-        {
-            "id": instrument.id,
-            "version": instrument.version,
-            "languages": list(instrument.languages),
-            "population": instrument.population,
-            "mode": list(instrument.mode),
-            "missing_labels": instrument.missing_labels,
-            "sections": [list(section.questions) for section in instrument.sections],
-            "questions": [content_hashes(question)[0] for question in instrument.questions],
-        }
-    )
+    whole = {
+        "id": instrument.id,
+        "version": instrument.version,
+        "languages": list(instrument.languages),
+        "population": instrument.population,
+        "mode": list(instrument.mode),
+        "introduction": instrument.introduction,
+        "missing_labels": instrument.missing_labels,
+        "sections": [list(section.questions) for section in instrument.sections],
+        "questions": [content_hashes(question)[0] for question in instrument.questions],
+    }
+    return _digest({name: value for name, value in whole.items() if value})

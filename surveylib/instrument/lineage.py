@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING
 
 from surveylib.errors import Fault, listed
 from surveylib.instrument import library
+from surveylib.instrument.changes import Step
 from surveylib.instrument.identity import content_hashes
 from surveylib.instrument.model import Follows
-from surveylib.instrument.versions import Step, diff
+from surveylib.instrument.versions import diff
+from surveylib.instrument.wording import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from surveylib.instrument.changes import VersionChange
     from surveylib.instrument.library import LoadedInstrument
     from surveylib.instrument.model import Instrument
-    from surveylib.instrument.versions import VersionChange
+    from surveylib.instrument.question import Question
     from surveylib.instrument.yamltext import Document
 
 #: Kinds of change that need no declaration: they change nothing, or begin a series.
-UNDECLARED = frozenset(
-    {"typography", "translation", "question added", "option order", "order", "score", "write-in"}
-)
+UNDECLARED = frozenset({"question added", "option order", "order", "score", "write-in"})
 
 
 def numbers(version: str) -> tuple[int, int, int] | None:
@@ -155,10 +156,15 @@ def _undeclared_faults(
     position = {entry.question: place for place, entry in enumerate(follows.questions)}
     for change in changes:
         name = change.question.partition(".")[0]
-        if change.kind in UNDECLARED or (name and name not in position):
+        if (
+            change.kind in UNDECLARED
+            or change.step is Step.patch
+            or (name and name not in position)
+        ):
             continue  # where the question is not decided, that is the fault
         entry = follows.questions[position[name]] if name else None
-        decided_otherwise = entry is not None and entry.decision != "same"
+        gone = change.question == name and change.kind == "question removed"
+        decided_otherwise = entry is not None and (entry.decision != "same" or gone)
         declared = entry.changed if entry else follows.changed
         if decided_otherwise or (change.kind in declared and change.step is not Step.forbidden):
             continue
@@ -209,17 +215,20 @@ def _reuse_faults(older: Instrument, newer: Instrument, document: Document) -> I
         if question.id not in before:
             continue
         old = before[question.id]
-        now = {option.code for option in question.answers}
+        now = {option.code: option.label for option in question.answers}
         retired = {entry.code for entry in getattr(question, "retired", ())}
         gone = [entry.code for entry in getattr(old, "retired", ())]
         gone += [option.code for option in old.answers if option.code not in now]
         for code in gone:
+            meant = {normalised(text) for text in _label_of(old, code).values()}
+            if code in now and meant & {normalised(text) for text in now[code].values()}:
+                continue  # it comes back for what it meant
             if code in now:
                 what = f"'{question.id}': code '{code}' was retired, and is used again"
                 todo = "give the option a code that was never used"
                 place = ("questions", position, "options")
                 yield document.fault(place, "OPTION-RETIRED", what, todo=todo)
-            elif code not in retired and getattr(question, "kind", "") != "derived":
+            elif code not in retired and hasattr(question, "retired"):
                 label = old.label(code).replace('"', "'")
                 what = f"'{question.id}': option '{code}' is gone, and its code is not retired"
                 language = newer.languages[0]
@@ -228,6 +237,12 @@ def _reuse_faults(older: Instrument, newer: Instrument, document: Document) -> I
                     f'"{label}"}}, until: "{older.version}"}}'
                 )
                 yield document.fault(("questions", position), "CODE-NOT-RETIRED", what, todo=todo)
+
+
+def _label_of(question: Question, code: str) -> dict[str, str]:
+    """What a code means, or meant while it was offered."""
+    entries = [*question.answers, *getattr(question, "retired", ())]
+    return next((entry.label for entry in entries if entry.code == code), {})
 
 
 def _declared_step(change: VersionChange, follows: Follows | str | None) -> Step:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from surveylib.errors import UnknownNameError
-from surveylib.instrument import outline, structure, versions
+from surveylib.instrument import changes, outline, structure, versions
 from surveylib.instrument.checking import Frozen, refuse
 from surveylib.instrument.fields import (  # noqa: TC001 - pydantic looks field types up at run time
     Code,
@@ -20,6 +20,7 @@ from surveylib.instrument.fields import (  # noqa: TC001 - pydantic looks field 
     Text,
     Texts,
     Verdict,
+    Version,
 )
 from surveylib.instrument.question import AnyQuestion, Question, in_language
 
@@ -27,7 +28,7 @@ from surveylib.instrument.question import AnyQuestion, Question, in_language
 class OtherAnswer(Frozen):
     """The other side of a comparison; what is left out is as on this side."""
 
-    version: Text
+    version: Version
     question: QuestionId | None = None
     answer: Code | None = None
 
@@ -94,10 +95,16 @@ class Follows(Frozen):
         reason: Why.
     """
 
-    version: Text
+    version: Version
     questions: tuple[Decision, ...] = ()
     changed: tuple[Text, ...] = ()
     reason: str = ""
+
+
+Before = Annotated[
+    Annotated[Follows, Tag("follows")] | Annotated[Literal["unknown"], Tag("word")],
+    Discriminator(lambda value: "word" if isinstance(value, str) else "follows"),
+]
 
 
 class Instrument(Frozen):
@@ -113,6 +120,7 @@ class Instrument(Frozen):
         provenance: Where this description comes from.
         population: Who the survey is about.
         mode: How answers are collected.
+        introduction: What respondents read before the first question, by language.
         follows: The version before and what became of its questions; `unknown` where a
             questionnaire is rebuilt from reports that do not say.
         missing_labels: How the ways of not answering are shown, by state and language.
@@ -124,15 +132,16 @@ class Instrument(Frozen):
 
     format: Literal["surveylib.instrument/1"]
     id: Slug
-    version: Text
+    version: Version
     status: Literal["draft", "active", "retired"] = "active"
     title: Texts
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]
     provenance: Text
     population: Text
     mode: tuple[Mode, ...] = ()
+    introduction: Texts | None = None
     note: str = ""
-    follows: Follows | Literal["unknown"] | None = None
+    follows: Before | None = None
     missing_labels: dict[MissingState, Texts] = Field(default_factory=dict)
     sections: tuple[Section, ...] = ()
     questions: Annotated[tuple[AnyQuestion, ...], Field(min_length=1)]
@@ -144,11 +153,13 @@ class Instrument(Frozen):
         ids = [question.id for question in self.questions]
         texts = [
             (("title",), self.title),
+            *([(("introduction",), self.introduction)] if self.introduction else []),
             *((("sections", place), part.title) for place, part in enumerate(self.sections)),
             *((("missing_labels", state), label) for state, label in self.missing_labels.items()),
         ]
         found = [
-            *structure.text_problems(texts, self.languages[0]),
+            *structure.language_problems(self.languages),
+            *structure.text_problems(texts, self.languages),
             *structure.question_problems(questions, ids, self.languages),
             *structure.section_problems(self.sections, ids),
             *structure.comparison_problems(
@@ -190,12 +201,30 @@ class Instrument(Frozen):
         """
         decisions = self.follows.questions if isinstance(self.follows, Follows) else ()
         return (
-            *self.comparisons,
+            *(found for entry in self.comparisons for found in self._by_row(entry)),
             *(
                 found
                 for entry in decisions
                 for found in self._compared(entry, self.follows.version)  # type: ignore[union-attr]
             ),
+        )
+
+    def _by_row(self, entry: Comparison) -> tuple[Comparison, ...]:
+        """A comparison of a grid is one of each of its rows."""
+        asked = self._by_id[entry.question]
+        if asked.items == (asked,):
+            return (entry,)
+        there = entry.other.question or entry.question
+        return tuple(
+            entry.model_copy(
+                update={
+                    "question": item.id,
+                    "other": entry.other.model_copy(
+                        update={"question": f"{there}.{item.id.partition('.')[2]}"}
+                    ),
+                }
+            )
+            for item in asked.items
         )
 
     def _compared(self, entry: Decision, version: str) -> tuple[Comparison, ...]:
@@ -220,7 +249,7 @@ class Instrument(Frozen):
             for mine, theirs in pairs
         )
 
-    def diff(self, other: Instrument) -> versions.VersionDiff:
+    def diff(self, other: Instrument) -> changes.VersionDiff:
         """Every change from this version to a newer one, and what it does to comparability."""
         return versions.diff(self, other)
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from surveylib.instrument.checking import Frozen
 from surveylib.instrument.conditions import Condition  # noqa: TC001 - pydantic needs it at run time
 from surveylib.instrument.fields import Code, End, Slug, Text, Texts, Whole  # noqa: TC001 - likewise
+
+
+def _no_minus_zero(value: float) -> float:
+    return value + 0.0
+
+
+Score = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_no_minus_zero)]
 
 
 class Option(Frozen):
@@ -34,7 +41,9 @@ class Option(Frozen):
 class OrderedOption(Option):
     """An answer on an ordered scale; `score` is what trend tests may use."""
 
-    score: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    score: Annotated[float, Field(allow_inf_nan=False), AfterValidator(_no_minus_zero)] | None = (
+        None
+    )
 
 
 class BandOption(Option):

@@ -51,6 +51,8 @@ def outline(instrument: Instrument, language: str, name: str | None) -> str:
         f"hash {instrument_hash(instrument)}",
         _wrapped(f"of: {instrument.population}"),
     ]
+    if instrument.introduction:
+        lines += ["", _wrapped(in_language(instrument.introduction, language))]
     for number, question in enumerate(instrument.questions, 1):
         if question.id in opens:
             lines += ["", f"── {in_language(opens[question.id].title, language)} ──"]

@@ -329,11 +329,11 @@ class Grid(_Listed):
             for entry in self.options
         ]
         shared = _fields(self, kind)
+        heads = dict.fromkeys(row.text, self.heading) | (self.title or {})
         own: dict[str, Any] = {
             "kind": self.cells,
             "id": f"{self.id}.{row.id}",
-            "title": row.title
-            or {key: f"{self.heading}: {text}" for key, text in row.text.items()},
+            "title": row.title or {key: f"{heads[key]}: {text}" for key, text in row.text.items()},
             "concept": row.concept or f"{self.concept}_{row.id}",
             "text": {
                 key: f"{text} {row.text[key]}" for key, text in self.text.items() if key in row.text

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _folded(name: str) -> str:
     """A name without what the eye can miss: case, width, leading zeros."""
     text = unicodedata.normalize("NFKC", name).casefold()
-    return text.lstrip("0") or text
+    return text.lstrip("0") or text[:1]
 
 
 def twice(names: Sequence[str]) -> list[tuple[int, int]]:
@@ -48,6 +48,8 @@ def option_problems(
         for position, first in twice(codes)
     ]
     found += _retired_problems(options, retired)
+    found += state_problems(missing)
+    found += _net_problems(options)
     for position, option in enumerate(options):
         if option.code in missing:
             found.append(
@@ -71,16 +73,43 @@ def option_problems(
     return found
 
 
+def state_problems(missing: Sequence[str]) -> list[Problem]:
+    """Ways of not answering that stand twice."""
+    return [
+        problem(("missing", again), "STATE-REPEATED", f"'{missing[again]}' stands twice")
+        for again, _ in twice(missing)
+    ]
+
+
+def _net_problems(options: Sequence[Option]) -> list[Problem]:
+    """Nets of nets, which may go round in a circle, and complete nets of nothing."""
+    nets = {option.code for option in options if option.net_of}
+    found = []
+    for position, option in enumerate(options):
+        place = ("options", position)
+        if inner := [part for part in option.net_of if part in nets]:
+            what = f"the net '{option.code}' sums up another net, {listed(inner)}"
+            found.append(problem((*place, "net_of"), "NET-OF-NET", what, todo="name its parts"))
+        if option.net_complete and not option.net_of:
+            what = f"'{option.code}' is a complete net of nothing"
+            todo = "name its parts under 'net_of'"
+            found.append(problem((*place, "net_complete"), "NET-OF-NET", what, todo=todo))
+    return found
+
+
 def _retired_problems(options: Sequence[Option], retired: Sequence[RetiredCode]) -> list[Problem]:
     gone = {_folded(entry.code): entry for entry in retired}
     return [
+        problem(("retired", again), "OPTION-REPEATED", f"'{retired[again].code}' is retired twice")
+        for again, _ in twice([entry.code for entry in retired])
+    ] + [
         problem(
             ("options", position, "code"),
             "OPTION-RETIRED",
             f"code '{option.code}' is retired: until version {entry.until} it meant "
             f"“{next(iter(entry.label.values()))}”",
-            todo="give the option a code that was never used; an option that comes back with its "
-            "old meaning leaves 'retired'",
+            todo="give the option a code that was never used; one that comes back with its old "
+            "meaning leaves 'retired'",
         )
         for position, option in enumerate(options)
         if (entry := gone.get(_folded(option.code)))

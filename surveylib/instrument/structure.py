@@ -51,17 +51,18 @@ def question_problems(
             what = f"question id '{question.id}' holds a dot, which names a row of a grid"
             found.append(problem((*place, "id"), "QUESTION-ID", what, todo="use _ instead"))
         texts = [("text", question.text)]
+        texts += [("title", question.title)] if question.title else []
         texts += [(f"option '{option.code}'", option.label) for option in question.answers]
         texts += [(f"row '{row.id}'", row.text) for row in getattr(question, "rows", ())]
         for name, by_language in texts:
             if languages and languages[0] not in by_language:
-                found.append(
-                    problem(
-                        place,
-                        "TEXT-LANGUAGE",
-                        f"{name} of '{question.id}' has no '{languages[0]}', the source language",
-                    )
-                )
+                what = f"{name} of '{question.id}' has no '{languages[0]}', the source language"
+                found.append(problem(place, "TEXT-LANGUAGE", what))
+            for language in by_language if languages else ():
+                if language not in languages:
+                    what = f"{name} of '{question.id}' is in '{language}', which is not declared"
+                    parts = {"wanted": listed(languages), "todo": "add it under 'languages'"}
+                    found.append(problem(place, "TEXT-LANGUAGE", what, **parts))
     return found
 
 
@@ -102,12 +103,7 @@ def _atom_problems(
     position, question = asking
     name = str(atom.question)
     if name not in by_id:
-        if name in ids:
-            return []  # that question could not be read, and has faults of its own
-        guess = nearest(name, [*ids, *by_id])
-        what = f"'{question.id}' is asked by the answer to '{name}', no question here"
-        todo = f"did you mean '{guess}'?" if guess else "name an earlier question of this file"
-        return [problem(where, "ROUTE-UNKNOWN", what, todo=todo)]
+        return _unknown_problems(where, name, question, by_id, ids)
     before, other = by_id[name]
     if before >= position:
         what = f"'{question.id}' is asked by the answer to '{name}', which does not come before it"
@@ -117,16 +113,37 @@ def _atom_problems(
             return []
         what = f"'{name}' is no question for a number, and has no range"
         return [problem(where, "ROUTE-ANSWER", what, todo="name answers: [...]")]
+    known = [*(option.code for option in other.answers if not option.net_of), *other.missing]
     return [
         problem(
             (*where, "answers"),
             "ROUTE-ANSWER",
             f"'{answer}' is no answer of '{name}'",
-            wanted=listed(other.answer_codes),
+            wanted=listed(known),
         )
         for answer in atom.answers
-        if answer not in other.answer_codes
+        if answer not in known
     ]
+
+
+def _unknown_problems(
+    where: tuple[str | int, ...],
+    name: str,
+    question: Question,
+    by_id: dict[str, tuple[int, Question]],
+    ids: Collection[str],
+) -> list[Problem]:
+    """A condition on what is no question here, or on a grid instead of a row of it."""
+    rows = [item for item in by_id if item.startswith(f"{name}.")]
+    if rows:
+        what = f"'{name}' is a grid, and each of its rows has an answer of its own"
+        return [problem(where, "ROUTE-ANSWER", what, wanted=listed(rows))]
+    if name in ids:
+        return []  # that question could not be read, and has faults of its own
+    guess = nearest(name, [*ids, *by_id])
+    what = f"'{question.id}' is asked by the answer to '{name}', no question here"
+    todo = f"did you mean '{guess}'?" if guess else "name an earlier question of this file"
+    return [problem(where, "ROUTE-UNKNOWN", what, todo=todo)]
 
 
 def _case_problems(
@@ -185,13 +202,28 @@ def section_problems(sections: Sequence[Section], ids: Sequence[str]) -> list[Pr
 
 
 def text_problems(
-    entries: Sequence[tuple[tuple[str | int, ...], dict[str, str]]], language: str
+    entries: Sequence[tuple[tuple[str | int, ...], dict[str, str]]], languages: Sequence[str]
 ) -> list[Problem]:
-    """Texts of the questionnaire itself that do not exist in the source language."""
-    return [
-        problem(place, "TEXT-LANGUAGE", f"no '{language}', the source language")
+    """Texts of the questionnaire itself: in the source language, and in declared ones."""
+    found = [
+        problem(place, "TEXT-LANGUAGE", f"no '{languages[0]}', the source language")
         for place, texts in entries
-        if language not in texts
+        if languages[0] not in texts
+    ]
+    found += [
+        problem(place, "TEXT-LANGUAGE", f"'{language}' is not declared", wanted=listed(languages))
+        for place, texts in entries
+        for language in texts
+        if language not in languages
+    ]
+    return found
+
+
+def language_problems(languages: Sequence[str]) -> list[Problem]:
+    """Languages that are declared twice."""
+    return [
+        problem(("languages", again), "LANGUAGE-REPEATED", f"'{languages[again]}' stands twice")
+        for again, _ in twice(languages)
     ]
 
 
@@ -247,7 +279,7 @@ def comparison_problems(
     version: str,
 ) -> list[Problem]:
     """Verdicts on what this version does not have, given twice, or without what they need."""
-    by_id = {question.id: question for _, question in questions}
+    by_id = {name: one for _, question in questions for name, one in _subjects(question)}
     found = []
     seen: dict[tuple[str | None, ...], int] = {}
     for position, entry in comparisons:
@@ -271,6 +303,11 @@ def comparison_problems(
             found.append(problem(place, "COMPARISON-REPEATED", what))
         seen.setdefault(key, position)
     return found
+
+
+def _subjects(question: Question) -> list[tuple[str, Question]]:
+    """What of a question can be compared: itself, and the rows of a grid."""
+    return [(question.id, question), *((item.id, item) for item in question.items)]
 
 
 def _subject_problems(

@@ -1,4 +1,4 @@
-"""Plain words for questionnaires: instructions, routes, periods, kinds, ways of not answering.
+"""Plain words for questionnaires: instructions, periods, kinds, ways of not answering.
 
 Instruction words exist in English and German; for any other language they are English.
 """
@@ -10,9 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from surveylib.instrument.conditions import Condition
+    from collections.abc import Mapping
 
 #: Every instruction word, by language and name. A law test holds the languages to one set of names.
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -68,6 +66,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "skip": "Skip to the questions",
             "open": "“",
             "close": "”",
+            "and": " and ",
             "or": " or ",
             "and_parts": ", and ",
             "or_parts": ", or ",
@@ -134,6 +133,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "skip": "Zu den Fragen springen",
             "open": "„",
             "close": "“",
+            "and": " und ",
             "or": " oder ",
             "and_parts": " und ",
             "or_parts": " oder ",
@@ -141,7 +141,8 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "not_answered": "Sie {question} nicht mit {answers} beantwortet haben",
             "ticked": "Sie bei {question} {answers} angekreuzt haben",
             "not_ticked": "Sie bei {question} nicht {answers} angekreuzt haben",
-            "range_from_to": "Ihre Antwort auf {question} mindestens {low} und höchstens {high} ist",
+            "range_from_to": "Ihre Antwort auf {question} mindestens {low} und höchstens {high} "
+            "ist",
             "range_least": "Ihre Antwort auf {question} {low} oder mehr ist",
             "range_most": "Ihre Antwort auf {question} {high} oder weniger ist",
             "range_not_from_to": "Ihre Antwort auf {question} unter {low} oder über {high} liegt",
@@ -152,27 +153,38 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 
-#: How an analyst reads a condition: the same names as in `WORDS`, without anybody addressed.
-ANALYST: Mapping[str, str] = MappingProxyType(
-    {
-        **WORDS["en"],
-        "answered": "{question} is {answers}",
-        "not_answered": "{question} is not {answers}",
-        "ticked": "{answers} is ticked in {question}",
-        "not_ticked": "{answers} is not ticked in {question}",
-        "range_from_to": "{question} is from {low} to {high}",
-        "range_least": "{question} is {low} or more",
-        "range_most": "{question} is {high} or less",
-        "range_not_from_to": "{question} is below {low} or above {high}",
-        "range_not_least": "{question} is below {low}",
-        "range_not_most": "{question} is above {high}",
-    }
-)
-
 _NUMBERS = MappingProxyType(
     {
-        "en": "zero one two three four five six seven eight nine ten eleven twelve".split(),
-        "de": "null eine zwei drei vier fünf sechs sieben acht neun zehn elf zwölf".split(),
+        "en": [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ],
+        "de": [
+            "null",
+            "eine",
+            "zwei",
+            "drei",
+            "vier",
+            "fünf",
+            "sechs",
+            "sieben",
+            "acht",
+            "neun",
+            "zehn",
+            "elf",
+            "zwölf",
+        ],
     }
 )
 _UNITS = MappingProxyType(
@@ -182,15 +194,29 @@ _UNITS = MappingProxyType(
             "M": ("month", "months"),
             "W": ("week", "weeks"),
             "D": ("day", "days"),
-            "and": " and ",
         },
         "de": {
             "Y": ("Jahr", "Jahre"),
             "M": ("Monat", "Monate"),
             "W": ("Woche", "Wochen"),
             "D": ("Tag", "Tage"),
-            "and": " und ",
         },
+    }
+)
+
+#: What languages call themselves, for links to a page in them; others are linked by their tag.
+OWN_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "da": "Dansk",
+        "de": "Deutsch",
+        "en": "English",
+        "es": "Español",
+        "fr": "Français",
+        "it": "Italiano",
+        "nl": "Nederlands",
+        "pl": "Polski",
+        "pt": "Português",
+        "sv": "Svenska",
     }
 )
 
@@ -298,57 +324,4 @@ def period(text: str, language: str = "en") -> str:
     told = [
         f"{count} {units[unit][int(count) != 1]}" for count, unit in re.findall(r"(\d+)(\D)", text)
     ]
-    return units["and"].join(told) if len(told) < 3 else ", ".join(told)
-
-
-class Voice(NamedTuple):
-    """How a condition is told: in which phrases, and what questions and answers are called."""
-
-    phrases: Mapping[str, str]
-    question: Callable[[str], str]
-    answer: Callable[[str, str], str]
-    several: Callable[[str], bool]
-
-
-def tell(condition: Condition, voice: Voice, *, holds: bool = True) -> str:
-    """Tell a condition, or that it does not hold, in a sentence without negated groups.
-
-    Args:
-        condition: The condition.
-        voice: How to tell it.
-        holds: False to tell the opposite: not (a and b) becomes not a, or not b.
-    """
-    if condition.question is not None:
-        return _tell_one(condition, voice, holds=holds)
-    parts = condition.all_of or condition.any_of or condition.none_of
-    inside = holds is not bool(condition.none_of)
-    every = bool(condition.all_of) is holds if not condition.none_of else holds
-    told = [_nested(part, voice, holds=inside) for part in parts]
-    joint = "and_parts" if every else "or_parts"
-    return voice.phrases[joint].join(told) if len(told) > 1 else tell(parts[0], voice, holds=inside)
-
-
-def _nested(part: Condition, voice: Voice, *, holds: bool) -> str:
-    told = tell(part, voice, holds=holds)
-    grouped = len(part.all_of) > 1 or len(part.any_of) > 1 or len(part.none_of) > 1
-    return f"({told})" if grouped else told
-
-
-def _tell_one(atom: Condition, voice: Voice, *, holds: bool) -> str:
-    """A condition on one question."""
-    name = str(atom.question)
-    negated = "" if holds else "not_"
-    question = voice.question(name)
-    if atom.answers:
-        form = "ticked" if voice.several(name) else "answered"
-        answers = voice.phrases["or"].join(voice.answer(name, code) for code in atom.answers)
-        return voice.phrases[f"{negated}{form}"].format(question=question, answers=answers)
-    limits = {"low": atom.at_least, "high": atom.at_most}
-    ends = (
-        "from_to"
-        if None not in limits.values()
-        else "least"
-        if atom.at_least is not None
-        else "most"
-    )
-    return voice.phrases[f"range_{negated}{ends}"].format(question=question, **limits)
+    return phrase(language, "and").join(told) if len(told) < 3 else ", ".join(told)

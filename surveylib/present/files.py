@@ -20,7 +20,7 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
 
     Args:
         folder: Made if it is not there.
-        files: Texts or bytes by file name.
+        files: Texts or bytes by file name, which may stand in folders below.
 
     Raises:
         OutputError: The folder or a file cannot be written.
@@ -34,6 +34,7 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
         with tempfile.TemporaryDirectory(prefix=".surveylib-", dir=folder) as scratch:
             for name, content in files.items():
                 raw = content if isinstance(content, bytes) else content.encode("utf-8")
+                (Path(scratch) / name).parent.mkdir(parents=True, exist_ok=True)
                 (Path(scratch) / name).write_bytes(raw)
             _swap(folder, Path(scratch), list(files))
     except OSError as error:
@@ -53,7 +54,9 @@ def _swap(folder: Path, scratch: Path, names: list[str]) -> None:
         for name in names:
             swapped.append(name)
             if (folder / name).exists():
+                (old / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).replace(old / name)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (scratch / name).replace(folder / name)
     except OSError:
         for name in swapped:

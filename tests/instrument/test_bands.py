@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 import surveylib as sl
 from surveylib.errors import InstrumentError
-from surveylib.instrument.options import BandOption
 from surveylib.instrument.bands import as_read, overlaps_and_gaps
+from surveylib.instrument.options import BandOption
 
 FILE = "instruments/demo/1.yaml"
 #: Bands are drawn below 50; an open end is followed to 60.

@@ -6,7 +6,7 @@ import pytest
 
 import surveylib as sl
 from surveylib.instrument.bands import overlaps_and_gaps
-from surveylib.instrument.versions import cuts
+from surveylib.instrument.question_diff import cuts
 
 PATH = Path(__file__).parents[2] / "instruments" / "organised_groups" / "1.0.yaml"
 QUESTIONS = sl.load_instrument(PATH).questions

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from surveylib.instrument import lineage
+from surveylib.instrument.changes import Step
 from surveylib.instrument.library import load
-from surveylib.instrument.versions import Step
 
 FOLDER = Path(__file__).parents[2] / "instruments" / "ospo"
 YEARS = ("2018", "2019", "2020", "2021")
@@ -97,6 +97,7 @@ UNNOTED = [
     ("header of results_2020.csv", "foundation_member", "wording", ("+software",)),
     ("answers of results_2020.csv", "projects_maintained", "label", ("-more -than +>",)),
     ("header of results_2020.csv", "repository_tools", "label", ("'free_version'", "-github")),
+    ("answers of results_2020.csv", "", "missing label", ("software components",)),
     ("questions.md: BSD 2 before BSD 3", "preferred_licence", "option order", ("another order",)),
 ]
 

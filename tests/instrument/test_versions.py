@@ -2,9 +2,9 @@
 
 import pytest
 
+from surveylib.instrument.changes import Step
 from surveylib.instrument.identity import content_hashes
 from surveylib.instrument.model import Instrument
-from surveylib.instrument.versions import Step
 from surveylib.instrument.wording import normalised, wording
 
 YES_NO = [{"code": "yes", "label": {"en": "Yes"}}, {"code": "no", "label": {"en": "No"}}]
@@ -33,7 +33,7 @@ def instrument(*questions, version="1", population="Companies"):
             "id": "demo",
             "version": version,
             "title": {"en": "Demo"},
-            "languages": ["en"],
+            "languages": ["en", "de"],
             "provenance": "Made for a test.",
             "population": population,
             "questions": list(questions) or [asked()],

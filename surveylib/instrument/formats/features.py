@@ -120,6 +120,9 @@ def _asked_of(question: Question) -> Any:
 FEATURES: Mapping[str, Feature] = MappingProxyType(
     {
         "title": Feature("the title, in every language", lambda i: dict(i.title)),
+        "introduction": Feature(
+            "the introduction, in every language", lambda i: dict(i.introduction or {})
+        ),
         "version": Feature("id and version", lambda i: [i.id, i.version]),
         "languages": Feature("the languages, source first", lambda i: list(i.languages)),
         "questions": Feature("the questions and their order", _without_derived),
