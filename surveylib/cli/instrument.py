@@ -5,19 +5,31 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import surveylib as sl
 
-app = typer.Typer(no_args_is_help=True, help="Questionnaires: show, compare, start the next.")
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+app = typer.Typer(
+    no_args_is_help=True, help="Questionnaires: show, compare, start the next, exchange."
+)
 
 File = Annotated[Path, typer.Argument(help="A version, such as instruments/netclean/2018.yaml.")]
 
 
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
+
+
+def _note(lines: Iterable[object], head: str) -> None:
+    """Print a list on standard error, so that output can be piped."""
+    told = [f"  {line}" for line in lines]
+    if told:
+        sys.stderr.write("\n".join([head, *told]) + "\n")
 
 
 @app.command()
@@ -94,3 +106,47 @@ def pages(
     """
     for path in sl.write_pages(sl.load_versions(folder), out).files:
         _say(f"Wrote {path}")
+
+
+@app.command()
+def export(
+    file: File,
+    format_: Annotated[str, typer.Option("--format", help="Such as xlsform or surveyjs.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write; made if it is not there.")],
+) -> None:
+    """Write a questionnaire for another system, and say what it has no place for.
+
+    Example: surveylib instrument export instruments/organised_groups/1.0.yaml --format xlsform
+    --out build/forms
+    """
+    written = sl.export_instrument(sl.load_instrument(file), format_, out)
+    for path in written.files:
+        _say(f"Wrote {path}")
+    _note(written.lost, "Not in it, or not wholly:")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A form: .xlsx, .json, .qsf, .lss, .txt.")],
+    name: Annotated[str, typer.Option("--id", help="The questionnaire's id.")],
+    version: Annotated[str, typer.Option("--version", help="Its version.")] = "0.1",
+    format_: Annotated[
+        str | None, typer.Option("--format", help="Left out, the file's ending says it.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder of instruments.")] = Path(
+        "instruments"
+    ),
+) -> None:
+    """Read another system's form as a draft, and say what could not be carried over.
+
+    Example: surveylib instrument import form.xlsx --id household --version 1.0
+    """
+    draft = sl.import_instrument(file, name, version, format=format_)
+    _say(f"Wrote {sl.save_draft(draft, out)}")
+    _note(draft.lost, "Not carried over, renamed or assumed:")
+
+
+@app.command()
+def formats() -> None:
+    """List the formats: what each keeps, keeps in part, and loses."""
+    _say(sl.formats())

@@ -96,7 +96,8 @@ class Format:
             used = feature.of(instrument)
             if name in self.keeps or not used:
                 continue
-            count = f" of {len(used)} questions" if isinstance(used, dict) else ""
+            many = "1 question" if len(used) == 1 else f"{len(used)} questions"
+            count = f" ({many})" if set(used) & set(instrument.question_ids) else ""
             limit = self.partly.get(name)
             what = f"{feature.what}{count}: {limit or 'not in the file'}"
             found.append(Lost(question="", what=what))

@@ -6,6 +6,7 @@ Limits are checked while reading, never taken from what a file says about itself
 from __future__ import annotations
 
 import json
+import math
 import re
 import zipfile
 import zlib
@@ -22,6 +23,7 @@ MOST_BYTES = 16 * 1024 * 1024
 MOST_EXPANDED = 64 * 1024 * 1024
 MOST_MEMBERS = 1_000
 MOST_DEPTH = 50
+_HALF = re.compile("[\x00\ud800-\udfff]")
 _CHUNK = 1024 * 1024
 
 
@@ -124,16 +126,34 @@ def json_object(path: Path) -> dict[str, Any]:
             refuse(path, "JSON-DUPLICATE", f"key {show(name)} stands twice in one object")
         return found
 
-    def finite(value: str) -> NoReturn:
-        refuse(path, "JSON-SYNTAX", f"{value} is no number of JSON")
+    def number(text: str) -> float:
+        value = float(text)
+        if text in {"NaN", "Infinity", "-Infinity"} or not math.isfinite(value):
+            refuse(path, "JSON-SYNTAX", f"{show(text)} is no number that can be kept")
+        return int(text) if re.fullmatch(r"-?\d+", text) else value
 
+    hooks = {"parse_constant": number, "parse_float": number, "parse_int": number}
     try:
-        data = json.loads(raw, object_pairs_hook=once, parse_constant=finite)
+        data = json.loads(raw, object_pairs_hook=once, **hooks)
     except json.JSONDecodeError as error:
         refuse(path, "JSON-SYNTAX", f"not valid JSON: {error.msg}", line=error.lineno)
     if not isinstance(data, dict):
         refuse(path, "JSON-SYNTAX", "the file holds no JSON object")
+    _plain_texts(path, data)
     return data
+
+
+def _plain_texts(path: Path, data: Any) -> None:
+    """Refuse texts that hold NUL or half a character."""
+    waiting = [data]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str) and _HALF.search(value):
+            refuse(path, "FILE-CHARACTER", f"control or half character in {show(value)}")
 
 
 def _json_depth(raw: str) -> int:

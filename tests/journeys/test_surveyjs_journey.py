@@ -587,9 +587,9 @@ def unrouted(form):
 
 
 @settings(
-    max_examples=1500,
+    max_examples=150,
     deadline=None,
-
+    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(instrument=instruments(derived=False, languages=["en"], awkward_text=False), data=st.data())
@@ -617,9 +617,9 @@ def test_an_expression_is_true_exactly_where_its_condition_holds(engine, instrum
 
 
 @settings(
-    max_examples=800,
+    max_examples=100,
     deadline=None,
-
+    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(instrument=instruments())
