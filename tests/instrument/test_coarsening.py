@@ -162,9 +162,7 @@ def test_no_finer_bands_hold_every_answer_whole(lists):
     fit = [
         found
         for found in partitions(6)
-        if all(
-            any(inside(band, other) for other in found) for bands in lists for band in bands
-        )
+        if all(any(inside(band, other) for other in found) for bands in lists for band in bands)
     ]
     assert common_bands(lists) == max(fit, key=len)
     assert sum(len(found) == len(common_bands(lists)) for found in fit) == 1

@@ -92,12 +92,14 @@ class Format:
     def lost(self, instrument: Instrument) -> tuple[Lost, ...]:
         """What of this instrument is lost, or kept with a limit, when it is written."""
         found = []
+        asked = {question.id for question in instrument.questions}
         for name, feature in FEATURES.items():
             used = feature.of(instrument)
             if name in self.keeps or not used:
                 continue
             many = "1 question" if len(used) == 1 else f"{len(used)} questions"
-            count = f" ({many})" if set(used) & set(instrument.question_ids) else ""
+            by_question = isinstance(used, dict) and set(used) <= asked
+            count = f" ({many})" if by_question else ""
             limit = self.partly.get(name)
             what = f"{feature.what}{count}: {limit or 'not in the file'}"
             found.append(Lost(question="", what=what))
