@@ -30,10 +30,10 @@ class Feature:
 
 
 def _each(read: Callable[[Question], Any]) -> Callable[[Instrument], dict[str, Any]]:
-    """A part of each question, by id; questions that have none of it are left out."""
+    """A part of each question that is asked, by id; those that have none of it are left out."""
 
     def of(instrument: Instrument) -> dict[str, Any]:
-        found = {question.id: read(question) for question in instrument.questions}
+        found = {one.id: read(one) for one in instrument.questions if one.kind != "derived"}
         return {name: value for name, value in found.items() if value not in (None, "", [], {})}
 
     return of
@@ -114,9 +114,8 @@ def _asked_of(question: Question) -> Any:
     return None if question.base.asked == "all" else question.base.asked
 
 
-#: Every part. A feature named in a format's `keeps` survives export and import unchanged; tests
-#: hold each format to it over generated instruments without derived questions and, where a
-#: format does not keep a kind, without that kind.
+#: Every part. What a format names in its `keeps` survives export and import unchanged; tests hold
+#: each format to it over generated instruments.
 FEATURES: Mapping[str, Feature] = MappingProxyType(
     {
         "title": Feature("the title, in every language", lambda i: dict(i.title)),
