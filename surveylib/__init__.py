@@ -14,13 +14,18 @@ from surveylib.analysis.results import VIEWS
 if TYPE_CHECKING:
     from surveylib import errors, stats
     from surveylib.analysis.change import change
-    from surveylib.analysis.check import check
+    from surveylib.analysis.check import check, lint
     from surveylib.analysis.estimate import estimate
     from surveylib.analysis.loading import load_study
     from surveylib.analysis.results import Change, Changes, Estimate, Estimates, Refusal
     from surveylib.analysis.study import Study
-    from surveylib.instrument.library import load_instrument
+    from surveylib.instrument.crosswalk import Crosswalk, load_crosswalk
+    from surveylib.instrument.exchange import formats, import_instrument
+    from surveylib.instrument.library import load_instrument, load_versions
     from surveylib.instrument.model import Instrument
+    from surveylib.instrument.succession import new_version
+    from surveylib.present.codebook import write_pages
+    from surveylib.present.exchange import export_instrument, save_draft
     from surveylib.present.report import Report, report
 
 __version__ = "0.1.0"
