@@ -205,7 +205,7 @@ class Demo:
         used = re.search(r"instrument: demo@(.+)\n", text)
         try:
             instrument = sl.load_instrument(self.instruments / f"{used[1]}.yaml")
-        except (TypeError, sl.errors.SurveylibError):
+        except (TypeError, OSError, sl.errors.SurveylibError):
             return
         place = r"instrument_hash: (IDENTITY|[0-9a-f]{64})\n"
         manifest.write_text(

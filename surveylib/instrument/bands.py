@@ -130,7 +130,8 @@ def _reading_problems(
     position = {option.code: place for place, option in enumerate(options)}
     found = []
     for lower, upper in pairwise(sorted(options, key=_band_order)):
-        if upper.interval[0] < lower.interval[0] or upper.interval == lower.interval:
+        same_end = upper.interval[1] == lower.interval[1]
+        if upper.interval[0] < lower.interval[0] or same_end:
             found.append(
                 problem(
                     ("options", position[upper.code], "interval"),

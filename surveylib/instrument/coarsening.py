@@ -40,7 +40,7 @@ def with_gaps(bands: Collection[Interval], minimum: int) -> dict[Interval, Inter
     """Each band with the gaps beside it, where a respondent in a gap may have ticked either side.
 
     Args:
-        bands: Bands without overlaps.
+        bands: The bands; they may overlap where a reading is uncertain.
         minimum: The lowest count that can occur.
 
     Example:
@@ -49,15 +49,23 @@ def with_gaps(bands: Collection[Interval], minimum: int) -> dict[Interval, Inter
         >>> with_gaps([(1, 10), (11, 50), (100, 500), (1001, None)], 0)
         {(1, 10): (0, 10), (11, 50): (11, 99), (100, 500): (51, 1000), (1001, None): (501, None)}
     """
-    order = sorted(bands)
-    wide: dict[Interval, Interval] = {}
-    for place, band in enumerate(order):
-        below = ends_at(order[place - 1]) if place else minimum - 1
-        low = min(band[0], int(below) + 1)
-        last = place == len(order) - 1
-        high = None if last else max(order[place + 1][0] - 1, int(ends_at(band)))
-        wide[band] = (low, band[1] if last and band[1] is None else high)
-    return wide
+    gaps: list[Interval] = []
+    reached: float = minimum - 1
+    for low, high in sorted(bands):
+        if low > reached + 1:
+            gaps.append((int(reached) + 1, low - 1))
+        reached = max(reached, ends_at((low, high)))
+    if reached != float("inf"):
+        gaps.append((int(reached) + 1, None))
+    before = {ends_at(gap): gap[0] for gap in gaps}
+    after = {gap[0]: gap[1] for gap in gaps}
+    return {
+        (low, high): (
+            before.get(low - 1, low),
+            high if high is None else after.get(high + 1, high),
+        )
+        for low, high in bands
+    }
 
 
 def cuts(bands: Collection[Interval], thresholds: Iterable[int]) -> set[int]:

@@ -173,7 +173,8 @@ def load_crosswalk(path: str | Path) -> Crosswalk:
         what = "'id' is not the name of the folder it stands in"
         parts = {"got": f"'{entry.id}'", "wanted": f"'{place.absolute().parent.name}'"}
         faults.append(document.fault(("id",), "INSTRUMENT-PLACE", what, **parts))
-    instruments = _instruments(entry, place.parent.parent, document, faults)
+        raise InstrumentError(faults)
+    instruments = _instruments(entry, place.absolute().parent.parent, document, faults)
     faults += [
         document.fault(where, code, what, **parts)
         for where, code, what, parts in crosswalk_rules.problems(entry, instruments)

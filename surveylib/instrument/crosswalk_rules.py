@@ -8,7 +8,7 @@ from surveylib.errors import listed, nearest
 from surveylib.instrument.bands import overlaps_and_gaps
 from surveylib.instrument.checking import Problem, problem
 from surveylib.instrument.fields import MissingState
-from surveylib.instrument.mapping import CARRIED
+from surveylib.instrument.mapping import CARRIED, harmonise
 from surveylib.instrument.question import Banded
 from surveylib.instrument.rules import twice
 
@@ -64,9 +64,27 @@ def problems(entry: CrosswalkFile, instruments: Instruments) -> list[Problem]:
     for position, one in enumerate(entry.harmonised):
         found += _harmonised(("harmonised", position), one, entry.id, instruments)
     if not found:
+        for position, one in enumerate(entry.harmonised):
+            found += _merged_bands(("harmonised", position), one, entry.id, instruments)
         for position, pair in enumerate(entry.pairs):
             found += _pair(("pairs", position), pair, entry, instruments)
     return found
+
+
+def _merged_bands(
+    place: Place, entry: HarmonisedEntry, owner: str, instruments: Instruments
+) -> Iterator[Problem]:
+    """Bands that are called identical, and are merged to the cuts that all versions have."""
+    if entry.kind != "banded" or any(
+        (one.instrument or owner, one.version) not in instruments for one in entry.sources
+    ):
+        return
+    built = harmonise(entry, owner, instruments)
+    for position, (told, source) in enumerate(zip(entry.sources, built.sources, strict=True)):
+        if told.verdict == "identical" and source.detail_lost:
+            what = "the verdict is identical, and bands are merged"
+            where = (*place, "sources", position, "verdict")
+            yield problem(where, "CROSSWALK-VERDICT", what, wanted="equivalent at best")
 
 
 def _asked(ref: Ref, owner: str, instruments: Instruments) -> Question | None:
@@ -86,6 +104,12 @@ def _harmonised(
     if entry.thresholds and not banded:
         what = "thresholds have a meaning for bands only"
         found.append(problem((*place, "thresholds"), "CROSSWALK-OPTIONS", what))
+    found += [
+        problem((*place, "options", position, "code"), "OPTION-MISSING-STATE", what)
+        for position, option in enumerate(entry.options)
+        if option.code in STATES
+        for what in [f"'{option.code}' is the name of a missing state"]
+    ]
     found += [
         problem((*place, "options", again), "OPTION-REPEATED", "option code stands twice")
         for again, _ in twice([option.code for option in entry.options])
@@ -151,9 +175,12 @@ def _targets(place: Place, source: SourceEntry, entry: HarmonisedEntry) -> Itera
                 yield problem((*place, key, code), "CROSSWALK-SPLIT", what, todo=todo)
             elif target not in STATES and target not in codes:
                 what = f"'{code}' leads to '{target}', no option of '{entry.id}'"
-                wanted = listed([*codes, "or a missing state"])
+                wanted = f"{listed(codes)} or a missing state"
                 yield problem((*place, key, code), "CROSSWALK-TARGET", what, wanted=wanted)
     if entry.kind == "banded":
+        if source.absent:
+            what = "bands are computed, and none of them can be absent"
+            yield problem((*place, "absent"), "CROSSWALK-ABSENT", what)
         return
     reached = {target for target in source.map.values() if isinstance(target, str)}
     reached |= set(source.missing.values())
@@ -164,7 +191,12 @@ def _targets(place: Place, source: SourceEntry, entry: HarmonisedEntry) -> Itera
     if idle := [code for code in source.absent if code in reached or code not in codes]:
         what = f"{listed(idle)} is declared absent, and is reached or does not exist"
         yield problem((*place, "absent"), "CROSSWALK-ABSENT", what)
-    renamed = any(code != target for code, target in source.map.items())
+    yield from _verdict(place, source, entry)
+
+
+def _verdict(place: Place, source: SourceEntry, entry: HarmonisedEntry) -> Iterator[Problem]:
+    """A verdict that is better than the map allows."""
+    renamed = any(code != to for code, to in (*source.map.items(), *source.missing.items()))
     if source.verdict == "identical" and (renamed or source.absent):
         what = "the verdict is identical, and answers are renamed, merged or absent"
         yield problem((*place, "verdict"), "CROSSWALK-VERDICT", what, wanted="equivalent at best")
@@ -206,7 +238,8 @@ def _pair(
         if target not in ends[1].answer_codes and target not in STATES:
             what = f"'{code}' leads to '{target}', no answer of '{ends[1].id}'"
             parts = {"wanted": listed(ends[1].answer_codes)}
-            yield problem((*place, "map", code), "CROSSWALK-TARGET", what, **parts)
+            key = "map" if code in pair.map else "missing"
+            yield problem((*place, key, code), "CROSSWALK-TARGET", what, **parts)
     for one in entry.harmonised:
         maps = {
             (source.instrument or entry.id, source.version, source.question): {
@@ -229,4 +262,5 @@ def _pair(
                     f"'{code}' leads to '{straight}' of '{one.id}', and by way of '{middle}' to "
                     f"'{round_about}'"
                 )
-                yield problem((*place, "map", code), "CROSSWALK-COMPOSITION", what)
+                key = "map" if code in pair.map else "missing"
+                yield problem((*place, key, code), "CROSSWALK-COMPOSITION", what)

@@ -73,7 +73,7 @@ def _misplaced(instrument: Instrument, path: Path, document: Document) -> list[F
     """The id is the folder's name and the version the file's, so that a reference finds it."""
     found = []
     for key, stands, wanted in (
-        ("id", instrument.id, path.parent.name),
+        ("id", instrument.id, path.absolute().parent.name),
         ("version", instrument.version, path.stem),
     ):
         if stands != wanted:
@@ -168,7 +168,7 @@ def find(folder: Path, reference: str) -> Path:
     """
     name, _, version = reference.partition("@")
     path = folder / name / f"{version}.yaml"
-    if path.is_file():
+    if path.is_file() and path.name != CROSSWALK:
         return path
     known = sorted(
         f"{entry.parent.name}@{entry.stem}"

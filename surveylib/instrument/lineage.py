@@ -45,7 +45,7 @@ def check(loaded: LoadedInstrument) -> list[Fault]:
     instrument, document, path = loaded.instrument, loaded.document, loaded.path
     if isinstance(instrument.follows, Follows):
         before = path.with_name(f"{instrument.follows.version}.yaml")
-        if before.is_file():
+        if before.is_file() and before.name != library.CROSSWALK:
             older = library.load(before).instrument
             return [*faults(older, loaded), *_reused(older, loaded)]
         what = f"there is no version '{instrument.follows.version}' to follow"

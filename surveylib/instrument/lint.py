@@ -73,7 +73,7 @@ def date_images(label: str) -> list[str]:
     year = len(found[3]) == 2 or (len(found[3]) == 4 and second >= 1900)
     if not images and year and 1 <= first <= 12 and found[2] != ".":
         images.append(f"{calendar.month_abbr[first]}-{second % 100:02d}")
-    return images
+    return list(dict.fromkeys(images))
 
 
 def _is_day(month: int, day: int) -> bool:
@@ -86,7 +86,8 @@ def _yaml(document: Document) -> Iterator[Fault]:
     for place, text in document.unquoted:
         kind = read_elsewhere_as(text).rpartition(":")[2]
         key = next((part for part in reversed(place) if isinstance(part, str)), "")
-        if key in _NUMBERS and kind in {"int", "float", "bool"}:
+        octal = re.match(r"-?0\d", text)
+        if key in _NUMBERS and kind in {"int", "float", "bool"} and not octal:
             continue
         what = f"{show(text)} is not quoted: other readers take it for a value of type {kind}"
         yield document.fault(place, "LINT-YAML", what, todo=f'write "{text}"')
@@ -97,7 +98,7 @@ def _labels(place: Place, question: Question, document: Document) -> Iterator[Fa
         where = (*place, "options", position, "label")
         yield from _dates(where, question, option, document)
         for language, label in option.label.items():
-            if label[0] in "=+-@":
+            if label[0] in "=+-@＝＋－＠":
                 what = f"label {show(label)} ({language}) begins like a formula of spreadsheets"
                 yield document.fault(where, "LINT-FORMULA", what, todo="begin with a word")
             if _BIDI.search(label):
@@ -115,6 +116,9 @@ def _labels(place: Place, question: Question, document: Document) -> Iterator[Fa
 
 
 def _dates(where: Place, question: Question, option: Option, document: Document) -> Iterator[Fault]:
+    if images := date_images(option.code):
+        what = f"spreadsheets turn code {show(option.code)} into a date: {', '.join(images)}"
+        yield document.fault(where, "LINT-DATE", what, todo="begin the code with a letter")
     for language, label in option.label.items():
         images = date_images(label)
         if not images:

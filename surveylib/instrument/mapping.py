@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from surveylib.errors import ComparabilityError, NotEstimableError, UnknownNameError, listed
 from surveylib.instrument import bands, coarsening
 from surveylib.instrument.checking import Frozen
-from surveylib.instrument.coarsening import Bounds, Interval  # noqa: TC001 - pydantic needs it
-from surveylib.instrument.fields import Verdict  # noqa: TC001 - likewise
+from surveylib.instrument.coarsening import Bounds, Interval
+from surveylib.instrument.fields import Verdict  # noqa: TC001 - pydantic needs it
 from surveylib.instrument.options import BandOption, OrderedOption
 from surveylib.instrument.question import Banded
 
@@ -99,10 +99,13 @@ class Harmonised(Frozen):
         Raises:
             UnknownNameError: The harmonised question has no such source.
         """
-        for entry in self.sources:
-            if version in {entry.version, f"{entry.instrument}@{entry.version}"}:
-                return entry
+        found = [one for one in self.sources if version in {one.version, _ref(one)}]
+        if len(found) == 1:
+            return found[0]
         known = [f"{entry.instrument}@{entry.version}" for entry in self.sources]
+        if found:
+            message = f"version {version} is one of {listed(map(_ref, found))}: name which"
+            raise UnknownNameError(message)
         raise UnknownNameError.of("source", version, known, where=self.id)
 
     def _open(self, version: str) -> SourceMap:
@@ -190,12 +193,13 @@ class Harmonised(Frozen):
         if not total:
             message = f"{source.name}: nobody ticked a band"
             raise NotEstimableError(message)
-        shares = {code: count / total for code, count in given.items()}
-        return coarsening.share_up_to(threshold, source.intervals, shares)
+        low, high = coarsening.share_up_to(threshold, source.intervals, given)
+        return Bounds(low / total, high / total)
 
     def exact_at(self, threshold: int, version: str) -> bool:
         """Whether a version tells counts up to a threshold apart from those above it."""
-        return bool(coarsening.cuts(list(self.source(version).intervals.values()), [threshold]))
+        bands = self.source(version).intervals.values()
+        return bool(bands) and bool(coarsening.cuts(list(bands), [threshold]))
 
     def __str__(self) -> str:
         """Options, sources with their maps, and what is known at each threshold."""
@@ -244,9 +248,8 @@ def intervals(question: Question, source: SourceEntry) -> dict[str, Interval]:
         read = bands.as_read(options)
     if source.gaps != "absorbed":
         return read
-    wide = coarsening.with_gaps(list(bands.as_read(options).values()), question.minimum)
-    outer = {code: wide[band] for code, band in bands.as_read(options).items()}
-    return {code: (min(band[0], outer[code][0]), outer[code][1]) for code, band in read.items()}
+    wide = coarsening.with_gaps(list(read.values()), question.minimum)
+    return {code: wide[band] for code, band in read.items()}
 
 
 def harmonise(

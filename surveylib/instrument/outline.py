@@ -41,9 +41,7 @@ def outline(instrument: Instrument, language: str, name: str | None) -> str:
         return "\n".join(line for at, entry in found for line in _question(at, entry, language))
     opens = {part.questions[0]: part for part in instrument.sections}
     lines = [
-        _wrapped(
-            f"{instrument.id} {instrument.version}: {in_language(instrument.title, language)}"
-        ),
+        _wrapped(f"{instrument.id} {instrument.version}: {_text(instrument.title, language)}"),
         (
             f"{instrument.status} · {len(instrument.questions)} questions · "
             f"languages {', '.join(instrument.languages)}"
@@ -52,12 +50,21 @@ def outline(instrument: Instrument, language: str, name: str | None) -> str:
         _wrapped(f"of: {instrument.population}"),
     ]
     if instrument.introduction:
-        lines += ["", _wrapped(in_language(instrument.introduction, language))]
+        lines += ["", _wrapped(_text(instrument.introduction, language))]
     for number, question in enumerate(instrument.questions, 1):
         if question.id in opens:
-            lines += ["", f"── {in_language(opens[question.id].title, language)} ──"]
+            lines += ["", f"── {_text(opens[question.id].title, language)} ──"]
         lines += ["", *_question(number, question, language)]
     return "\n".join(lines)
+
+
+def _text(texts: dict[str, str], language: str) -> str:
+    """A text on one line, without characters that a terminal obeys."""
+    plain = " ".join(in_language(texts, language).split())
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in plain
+    )
 
 
 def _wrapped(text: str, indent: str = "") -> str:
@@ -68,16 +75,16 @@ def _question(number: int, question: Question, language: str) -> Iterator[str]:
     """A question: what it is, its text, who is asked, its answers."""
     facts = [getattr(question, "kind", ""), *_facts(question)]
     yield f"{number:>3}  {question.id} · {' · '.join(facts)}"
-    yield _wrapped(in_language(question.text, language), _INDENT)
+    yield _wrapped(_text(question.text, language), _INDENT)
     if question.base.asked != "all":
         yield _wrapped(f"asked: {question.base.asked}", _INDENT)
     if question.base.condition is not None:
         yield _wrapped(f"if {question.base.condition.in_words()}", _INDENT)
     for row in question.rows if isinstance(question, Grid) else ():
-        yield f"{_INDENT}  {row.id}: {in_language(row.text, language)}"
+        yield f"{_INDENT}  {row.id}: {_text(row.text, language)}"
     width = max((len(option.code) for option in question.answers), default=0)
     for option in question.answers:
-        label = in_language(option.label, language)
+        label = _text(option.label, language)
         yield f"{_INDENT}  {option.code:<{width}}  {label}{_marks(question, option)}"
     if question.missing:
         yield f"{_INDENT}  or: {', '.join(question.missing)}"
@@ -91,7 +98,12 @@ def _facts(question: Question) -> Iterator[str]:
     unit = getattr(question, "unit", "")
     if unit:
         yield f"in {unit}"
-    for name, word in (("minimum", "from"), ("maximum", "to"), ("max_selected", "at most")):
+    for name, word in (
+        ("minimum", "from"),
+        ("maximum", "to"),
+        ("min_selected", "at least"),
+        ("max_selected", "at most"),
+    ):
         limit = getattr(question, name, None)
         if limit is not None and not isinstance(question, Banded):
             yield f"{word} {limit}"

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from surveylib.instrument.question import Question
 
 
+MOST_COMPARED = 250
+
+
 def question_problems(
     questions: Sequence[tuple[int, Question]], ids: Collection[str], languages: Sequence[str]
 ) -> list[Problem]:
@@ -140,7 +143,8 @@ def _unknown_problems(
         return [problem(where, "ROUTE-ANSWER", what, wanted=listed(rows))]
     if name in ids:
         return []  # that question could not be read, and has faults of its own
-    guess = nearest(name, [*ids, *by_id])
+    # Comparing every name with every other takes minutes in a file with thousands of wrong ones.
+    guess = nearest(name, [*ids, *by_id]) if len(by_id) <= MOST_COMPARED else None
     what = f"'{question.id}' is asked by the answer to '{name}', no question here"
     todo = f"did you mean '{guess}'?" if guess else "name an earlier question of this file"
     return [problem(where, "ROUTE-UNKNOWN", what, todo=todo)]

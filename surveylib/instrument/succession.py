@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from surveylib.errors import MethodError, OutputError, show
+from surveylib.errors import InstrumentError, MethodError, OutputError, show
 from surveylib.instrument import library
 from surveylib.instrument.dump import dump
 from surveylib.instrument.lineage import numbers
 from surveylib.instrument.model import Decision, Follows
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from surveylib.instrument.library import LoadedInstrument
     from surveylib.instrument.model import Instrument
 
@@ -25,7 +24,7 @@ _HOW = """\
 """
 
 
-def new_version(path: Path, version: str) -> Path:
+def new_version(path: str | Path, version: str) -> Path:
     """Start the next version of a questionnaire, with every question undecided.
 
     The new file keeps the text and the comments of the old one; its status is `draft`.
@@ -42,6 +41,7 @@ def new_version(path: Path, version: str) -> Path:
         InstrumentError: The file to start from is wrong.
         OutputError: The new version exists.
     """
+    path = Path(path)
     loaded = library.load(path)
     before, after = numbers(loaded.instrument.version), numbers(version)
     if after is None:
@@ -58,12 +58,20 @@ def new_version(path: Path, version: str) -> Path:
     text = _edited(loaded, path.read_text("utf-8-sig"), version)
     try:
         place.write_text(text, encoding="utf-8", newline="\n")
-        if library.load(place).instrument != drafted:
+        if not _holds(place, drafted):
             place.write_text(dump(drafted), encoding="utf-8", newline="\n")
     except OSError as error:
         message = f"{place} cannot be written: {error.strerror}"
         raise OutputError(message) from error
     return place
+
+
+def _holds(place: Path, drafted: Instrument) -> bool:
+    """Whether the edited text is what it should be; a layout without lines to edit is not."""
+    try:
+        return library.load(place).instrument == drafted
+    except InstrumentError:
+        return False
 
 
 def _drafted(instrument: Instrument, version: str) -> Instrument:
@@ -84,12 +92,27 @@ def _edited(loaded: LoadedInstrument, text: str, version: str) -> str:
     )
     written = lines[: heads[0][0] - 1]
     for (start, key), end in zip(heads, [*(line for line, _ in heads[1:]), None], strict=True):
+        block = lines[start - 1 : end - 1 if end else None]
         if key == "version":
-            written.append(f'version: "{version}"\nstatus: draft\n')
+            written.append(f'version: "{version}"{_comment(block[0])}\nstatus: draft\n')
             written += _follows(loaded.instrument)
-        elif key not in {"status", "follows", "comparisons"}:
-            written += lines[start - 1 : end - 1 if end else None]
+        if key in {"version", "status", "follows", "comparisons"}:
+            block = _after(block)
+        written += block
     return "".join(written)
+
+
+def _comment(line: str) -> str:
+    """The comment at the end of a line, with the space before it."""
+    return line[line.index(" #") :].rstrip() if " #" in line else ""
+
+
+def _after(block: list[str]) -> list[str]:
+    """The blank lines and comments at the end of a key's lines: they belong to what follows."""
+    kept = len(block)
+    while kept > 1 and (not block[kept - 1].strip() or block[kept - 1].startswith("#")):
+        kept -= 1
+    return block[kept:]
 
 
 def _follows(instrument: Instrument) -> list[str]:

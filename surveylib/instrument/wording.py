@@ -182,7 +182,11 @@ def _shared_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
     return start, end
 
 
+#: Longer texts are shown as taken out and put in: comparing them word by word takes minutes.
+MOST_PAIRS = 1_000_000
+
+
 def _opcodes(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    if not old or not new:
+    if len(old) * len(new) > MOST_PAIRS or set(old).isdisjoint(new):
         return [("replace", 0, len(old), 0, len(new))]
     return difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes()

@@ -73,6 +73,10 @@ def read_elsewhere_as(text: str) -> str:
     >>> read_elsewhere_as("no"), read_elsewhere_as("2024-01-02")
     ('tag:yaml.org,2002:bool', 'tag:yaml.org,2002:timestamp')
     """
+    if text in {"y", "Y", "n", "N"}:
+        return "tag:yaml.org,2002:bool"  # by the specification; not every reader keeps to it
+    if re.fullmatch(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+", text):
+        return "tag:yaml.org,2002:float"  # to readers of YAML 1.2
     return str(_RESOLVER.resolve(yaml.ScalarNode, text, (True, False)))  # type: ignore[no-untyped-call]
 
 
@@ -102,6 +106,12 @@ def read(path: Path, file: str) -> Document:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or "cannot be read"
+        if "maximum nesting depth" in what:  # newer parsers have a limit of their own
+            line = mark.line + 1 if mark else None
+            told = f"nested deeper than {MOST_DEPTH}"
+            document.faults.append(Fault(code="YAML-DEPTH", what=told, file=file, line=line))
+            document.data = {}
+            return document
         document.faults.append(
             Fault(
                 code="YAML-SYNTAX",

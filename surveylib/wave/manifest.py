@@ -22,6 +22,10 @@ from surveylib.instrument.fields import Slug, Text, Texts, Whole  # noqa: TC001
 Manifest = TypeVar("Manifest", bound=Frozen)
 Unknown = Literal["unknown"]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+#: A version of a questionnaire: `name@version`.
+Reference = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,99}@[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}$")
+]
 WaveName = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]*$")]
 
 
@@ -98,7 +102,7 @@ class WaveManifest(Frozen):
     format: Literal["surveylib.wave/1"]
     survey: Slug
     wave: WaveName
-    instrument: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*@[^@/\\]+$")]
+    instrument: Reference
     instrument_hash: Hash | None = None
     n: Whole | Unknown
     n_note: str = ""

@@ -77,7 +77,13 @@ def _cells(question: Question) -> Any:
 
 
 def _sections(instrument: Instrument) -> list[Any]:
-    return [[part.id, dict(part.title), list(part.questions)] for part in instrument.sections]
+    """Sections with the questions in them that are asked."""
+    asked = set(_without_derived(instrument))
+    parts = [
+        [part.id, dict(part.title), [name for name in part.questions if name in asked]]
+        for part in instrument.sections
+    ]
+    return [part for part in parts if part[2]]
 
 
 def _without_derived(instrument: Instrument) -> list[str]:

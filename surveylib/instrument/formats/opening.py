@@ -24,6 +24,10 @@ MOST_EXPANDED = 64 * 1024 * 1024
 MOST_MEMBERS = 1_000
 MOST_DEPTH = 50
 _HALF = re.compile("[\x00\ud800-\udfff]")
+MOST_NODES = 1_000_000
+_ESCAPE = re.compile(r"\\.", re.DOTALL)
+#: A quoted text, ended or not, is passed over at once; nothing is tried twice.
+_JSON_MARK = re.compile(r'"[^"]*"?|(?P<opens>[\[{])|(?P<closes>[\]}])')
 _CHUNK = 1024 * 1024
 
 
@@ -85,8 +89,11 @@ def xml(path: Path) -> Element:
         from defusedxml.ElementTree import fromstring  # noqa: PLC0415 - an optional part
     except ImportError as error:
         raise MissingExtraError.of("formats", "reading XML") from error
+    raw = text(path)
+    if raw.count("<") > MOST_NODES:
+        refuse(path, "XML-SIZE", f"more than {MOST_NODES} elements")
     try:
-        root: Element = fromstring(text(path), forbid_dtd=True)
+        root: Element = fromstring(raw, forbid_dtd=True)
     except DefusedXmlException:
         what = "the file declares a document type or entities, which are not read"
         refuse(path, "XML-ENTITY", what, todo="export it again without them")
@@ -115,14 +122,16 @@ def json_object(path: Path) -> dict[str, Any]:
         InstrumentError: The file is no JSON, or breaks one of these rules.
     """
     raw = text(path)
+    if raw.count(",") + raw.count("[") + raw.count("{") > MOST_NODES:
+        refuse(path, "JSON-SIZE", f"more than {MOST_NODES} values")
     if _json_depth(raw) > MOST_DEPTH:
         refuse(path, "JSON-DEPTH", f"nested deeper than {MOST_DEPTH}")
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
-            names = [name for name, _ in pairs]
-            name = next(name for name in names if names.count(name) > 1)
+            seen: set[str] = set()
+            name = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
             refuse(path, "JSON-DUPLICATE", f"key {show(name)} stands twice in one object")
         return found
 
@@ -132,7 +141,7 @@ def json_object(path: Path) -> dict[str, Any]:
             refuse(path, "JSON-SYNTAX", f"{show(text)} is no number that can be kept")
         return int(text) if re.fullmatch(r"-?\d+", text) else value
 
-    hooks = {"parse_constant": number, "parse_float": number, "parse_int": number}
+    hooks: dict[str, Any] = {"parse_constant": number, "parse_float": number, "parse_int": number}
     try:
         data = json.loads(raw, object_pairs_hook=once, **hooks)
     except json.JSONDecodeError as error:
@@ -159,8 +168,9 @@ def _plain_texts(path: Path, data: Any) -> None:
 def _json_depth(raw: str) -> int:
     """How deep brackets open outside quoted text, up to one more than is read."""
     depth = deepest = 0
-    for found in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', raw, re.DOTALL):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found[0], 0)
+    for found in _JSON_MARK.finditer(_ESCAPE.sub("", raw)):
+        mark = found.lastgroup
+        depth += (mark == "opens") - (mark == "closes")
         deepest = max(deepest, depth)
     return deepest
 
@@ -179,6 +189,8 @@ def check_archive(path: Path) -> None:
                 refuse(path, "ARCHIVE-SIZE", f"more than {MOST_MEMBERS} files in the archive")
             expanded = 0
             for member in members:
+                if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+                    refuse(path, "ARCHIVE", "compressed in a way that workbooks are not")
                 if member.flag_bits & 0x1:
                     refuse(path, "ARCHIVE", "the file is protected by a password")
                 with archive.open(member) as stream:
@@ -187,5 +199,5 @@ def check_archive(path: Path) -> None:
                         if expanded > MOST_EXPANDED:
                             what = f"the archive expands to more than {MOST_EXPANDED} bytes"
                             refuse(path, "ARCHIVE-SIZE", what)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError) as error:
         refuse(path, "ARCHIVE", f"not a workbook, or damaged: {error}")
