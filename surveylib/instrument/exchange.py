@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 
 from surveylib.errors import MethodError, no_method, show
 from surveylib.instrument.formats import (
+    ddi,
+    limesurvey,
+    qualtrics,
+    spss,
     surveyjs,
     xlsform,
 )
@@ -115,5 +119,10 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "xlsform": xlsform.FORMAT,
         "surveyjs": surveyjs.FORMAT,
+        "limesurvey": limesurvey.FORMAT,
+        "lss": limesurvey.LSS_FORMAT,
+        "qsf": qualtrics.FORMAT,
+        "ddi": ddi.FORMAT,
+        "spss": spss.FORMAT,
     }
 )
