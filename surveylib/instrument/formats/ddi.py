@@ -206,7 +206,7 @@ class _Data:
         for value in variable.answers:
             _category(found, value, variable)
         for value in variable.missing:
-            category = _add(found, "catgry", missType=value.code)
+            category = _add(found, "catgry", missing="Y", missType=value.code)
             _add(category, "catValu", str(value.value))
             _add_each(category, "labl", value.label)
         _add(found, "concept", question.concept)

@@ -253,6 +253,15 @@ def test_a_band_is_ordinal_and_says_its_interval(root):
     ]
 
 
+def test_concept_period_and_note_stand_with_the_variable(root):
+    found = variable(root, "groups_count")
+    assert found.findtext(f"{DDI}concept") == "organised_groups_count"
+    assert told(found, "period") == ["P12M"]
+    assert told(found, "kind") == ["banded"]
+    (note,) = told(found, "note")
+    assert note.startswith("The cuts at 10, 50 and 1,000")
+
+
 def test_a_question_with_several_answers_is_a_group_of_variables(root):
     (group,) = [
         entry for entry in root.iter(f"{DDI}varGrp") if entry.get("name") == "groups_places"
