@@ -253,6 +253,11 @@ def test_a_band_is_ordinal_and_says_its_interval(root):
     ]
 
 
+def test_an_ordered_answer_says_its_score(root):
+    first = variable(root, "groups_number_change").find(f"{DDI}catgry")
+    assert [text.text for text in first.findall(f"{DDI}txt")] == ["code: decreased", "score: -1.0"]
+
+
 def test_concept_period_and_note_stand_with_the_variable(root):
     found = variable(root, "groups_count")
     assert found.findtext(f"{DDI}concept") == "organised_groups_count"
