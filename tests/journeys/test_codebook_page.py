@@ -12,6 +12,7 @@ from selenium.webdriver.common.keys import Keys
 
 from surveylib.instrument.library import load_versions
 from surveylib.present.codebook import write_pages
+from tests.journeys.colours import contrast
 
 pytestmark = pytest.mark.journey
 
@@ -233,20 +234,6 @@ def test_a_reader_goes_from_the_history_to_a_questionnaire_and_its_codebook(brow
     )
     follow(page, By.LINK_TEXT, "Version history")
     assert page.title == "netclean: version history"
-
-
-def contrast(one, two):
-    """Contrast of two sRGB colours, as WCAG 2.1 defines it."""
-
-    def luminance(colour):
-        parts = [
-            part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
-            for part in (value / 255 for value in colour)
-        ]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-    high, low = sorted((luminance(one), luminance(two)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_every_text_has_a_contrast_of_4_5_to_its_ground(desk):

@@ -12,6 +12,8 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from tests.journeys.colours import contrast
+
 pytestmark = pytest.mark.journey
 
 ROOT = Path(__file__).parents[2]
@@ -223,20 +225,6 @@ def test_a_source_number_leads_to_its_source(desk):
     source = desk.find_element(By.ID, target)
     assert desk.current_url.endswith(f"#{target}")
     assert source.find_element(By.TAG_NAME, "a").get_attribute("href").startswith("http")
-
-
-def contrast(one, two):
-    """Contrast of two sRGB colours, as WCAG 2.1 defines it."""
-
-    def luminance(colour):
-        parts = [
-            part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4
-            for part in (value / 255 for value in colour)
-        ]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-    high, low = sorted((luminance(one), luminance(two)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_every_text_has_a_contrast_of_4_5_to_its_ground(desk):
