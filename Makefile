@@ -43,8 +43,9 @@ lowest: .venv-lowest/.ready ## Run the tests on the lowest versions that pyproje
 	@echo "pytest on the lowest versions of dependencies"
 	@.venv-lowest/bin/python -m pytest -q -m "not journey" -p no:cacheprovider
 
-bench: .venv/.test ## Time a first estimate and a report, beside bare imports
+bench: .venv/.test ## Time a first estimate, a report and an ingest, beside bare runs
 	@$(BIN)/python tests/benchmarks/cold_start.py
+	@$(BIN)/python tests/benchmarks/ingest.py
 
 references: ## Compute the reference values again with R
 	@cd tests/stats/references && for file in *.R; do Rscript $$file; done

@@ -25,8 +25,15 @@ if TYPE_CHECKING:
     from surveylib.instrument.model import Instrument
     from surveylib.instrument.succession import new_version
     from surveylib.present.codebook import write_pages
+    from surveylib.present.drafted import draft_wave
     from surveylib.present.exchange import export_instrument, save_draft
+    from surveylib.present.quality import write_quality
     from surveylib.present.report import Report, report
+    from surveylib.present.responses import export_responses
+    from surveylib.wave.door import Ingested, ingest
+    from surveylib.wave.readers.base import ReadOptions
+    from surveylib.wave.responses import Wave
+    from surveylib.wave.store import write_refused
 
 __version__ = "0.1.0"
 
@@ -36,16 +43,22 @@ _HOME = {
     "Estimate": "analysis.results",
     "Estimates": "analysis.results",
     "Crosswalk": "instrument.crosswalk",
+    "Ingested": "wave.door",
     "Instrument": "instrument.model",
+    "ReadOptions": "wave.readers.base",
     "Refusal": "analysis.results",
     "Report": "present.report",
     "Study": "analysis.study",
+    "Wave": "wave.responses",
     "change": "analysis.change",
     "check": "analysis.check",
+    "draft_wave": "present.drafted",
     "estimate": "analysis.estimate",
     "export_instrument": "present.exchange",
+    "export_responses": "present.responses",
     "formats": "instrument.exchange",
     "import_instrument": "instrument.exchange",
+    "ingest": "wave.door",
     "lint": "analysis.check",
     "load_crosswalk": "instrument.crosswalk",
     "load_instrument": "instrument.library",
@@ -53,6 +66,8 @@ _HOME = {
     "new_version": "instrument.succession",
     "save_draft": "present.exchange",
     "write_pages": "present.codebook",
+    "write_quality": "present.quality",
+    "write_refused": "wave.store",
     "load_study": "analysis.loading",
     "report": "present.report",
 }
@@ -63,17 +78,23 @@ __all__ = [
     "Crosswalk",
     "Estimate",
     "Estimates",
+    "Ingested",
     "Instrument",
+    "ReadOptions",
     "Refusal",
     "Report",
     "Study",
+    "Wave",
     "change",
     "check",
+    "draft_wave",
     "errors",
     "estimate",
     "export_instrument",
+    "export_responses",
     "formats",
     "import_instrument",
+    "ingest",
     "lint",
     "load_crosswalk",
     "load_instrument",
@@ -84,6 +105,8 @@ __all__ = [
     "save_draft",
     "stats",
     "write_pages",
+    "write_quality",
+    "write_refused",
 ]
 
 

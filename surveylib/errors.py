@@ -6,6 +6,8 @@ SurveylibError
 │   ├── InstrumentError     instruments/<name>/<version>.yaml
 │   ├── ManifestError       waves/<survey>/study.yaml and waves/<survey>/<wave>/wave.yaml
 │   ├── PublishedError      published.csv and words.csv
+│   ├── ResponsesError      a file of responses that cannot be read as its manifest says
+│   │   └── QuarantineError     of which more is in quarantine than may be
 │   └── StudyError          files that are right one by one and do not fit together
 ├── MethodError           an argument asks for what does not exist (also a ValueError)
 ├── UnknownNameError      no such question, answer, wave or file (also a LookupError)
@@ -22,7 +24,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -134,6 +136,23 @@ class ManifestError(InputError):
 
 class PublishedError(InputError):
     """A table of published figures, or of what words stand for, is wrong."""
+
+
+class ResponsesError(InputError):
+    """A file of responses cannot be read, or is not what its manifest says."""
+
+
+class QuarantineError(ResponsesError):
+    """More of a file is in quarantine than may be.
+
+    Args:
+        faults: What is in quarantine, in groups.
+        taken: Everything that was read, for the files that list it.
+    """
+
+    def __init__(self, faults: Sequence[Fault], taken: Any) -> None:
+        self.taken = taken
+        super().__init__(faults)
 
 
 class StudyError(InputError):

@@ -26,6 +26,7 @@ COMMAND_MAY_OPEN = {
     "surveylib",
     "surveylib.analysis.results",
     "surveylib.cli.instrument",
+    "surveylib.cli.wave",
     "surveylib.errors",
     "surveylib.present.table",
     "surveylib.stats",
@@ -41,7 +42,11 @@ NEVER = {
 }
 
 #: Modules that need one of these, and why.
-EXCEPT = {"surveylib.instrument.formats.spss": {"pandas"}}  # pyreadstat writes no other frame
+EXCEPT = {
+    "surveylib.instrument.formats.spss": {"pandas"},  # pyreadstat writes no other frame
+    "surveylib.wave.responses": {"pandas"},  # a wave as a data frame, when asked for
+    "surveylib.wave.door": {"pandas"},  # the quarantine as a data frame, when asked for
+}
 
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 40

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from surveylib.analysis.estimate import Options as EstimateOptions
-from surveylib.analysis.estimate import check_design_effect, from_reading
+from surveylib.analysis.estimate import check_design_effect, from_reading, readings_of
 from surveylib.analysis.results import Change, Changes, Refusal
 from surveylib.analysis.study import COMPARABLE, Answer, Relation, Study
 from surveylib.errors import ComparabilityError, MethodError, no_method, show
 from surveylib.stats import differences
 from surveylib.stats.bounds import difference_envelope, tolerated_design_effect
 from surveylib.stats.intervals import check_level
-from surveylib.wave.readings import Reading, read_figures
 
 if TYPE_CHECKING:
     from surveylib.analysis.results import Estimate
     from surveylib.instrument.question import Question
     from surveylib.stats.bounds import Candidates, DifferenceEnvelope
+    from surveylib.wave.readings import Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +199,7 @@ def _undeclared(study: Study, answers: list[Answer], declared: list[Relation]) -
 
 
 def _reading(study: Study, answer: Answer) -> Reading | None:
-    return read_figures(study.wave(answer.wave), answer.question).get(answer.answer)
+    return readings_of(study.wave(answer.wave), answer.question).get(answer.answer)
 
 
 def _estimate(

@@ -6,17 +6,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from surveylib.analysis.loading import load_study
+from surveylib.analysis.loading import load_study, loaded_instruments
 from surveylib.analysis.study import COMPARABLE, Answer
 from surveylib.errors import Fault, InputError, InstrumentError, StudyError, UnknownNameError
 from surveylib.instrument import library, lineage
 from surveylib.instrument.crosswalk import load_crosswalk
 from surveylib.instrument.lint import lint as find_warnings
+from surveylib.wave.model import PublishedWave
+from surveylib.wave.responses import Elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from surveylib.analysis.study import Study
+    from surveylib.analysis.study import AnyWave, Study
 
 
 def check(path: str | Path) -> list[str]:
@@ -93,7 +95,8 @@ def lint(path: str | Path) -> list[Fault]:
     """
     place = Path(path)
     if (place / "study.yaml").is_file():
-        files = list(dict.fromkeys(wave.loaded.path for wave in load_study(place).waves))
+        waves = load_study(place, look=False).waves
+        files = [loaded.path for loaded in loaded_instruments(waves)]
     elif place.is_dir():
         files = [file for file in sorted(place.glob("**/*.yaml")) if file.name != library.CROSSWALK]
     else:
@@ -107,23 +110,29 @@ def lint(path: str | Path) -> list[Fault]:
 
 
 def _check_study(folder: Path) -> list[str]:
-    study = load_study(folder)
+    study = load_study(folder, look=False)
     lineages = [
-        fault
-        for loaded in {wave.loaded.path: wave.loaded for wave in study.waves}.values()
-        for fault in lineage.check(loaded)
+        fault for loaded in loaded_instruments(study.waves) for fault in lineage.check(loaded)
     ]
     if faults := [*lineages, *_headline_faults(study), *_undeclared_faults(study)]:
         raise StudyError(faults)
     comparable = sum(relation.verdict in COMPARABLE for relation in study.relations)
     return [
         *(
-            f"{wave.folder}: in order, {len(wave.figures)} figures, "
-            f"{len(wave.instrument.questions)} questions"
+            f"{wave.folder}: in order, {_holds(wave)}, {len(wave.instrument.questions)} questions"
             for wave in study.waves
         ),
         f"{folder}: in order, {len(study.relations)} declared pairs, {comparable} comparable",
     ]
+
+
+def _holds(wave: AnyWave) -> str:
+    """What a wave holds, in a few words."""
+    if isinstance(wave, PublishedWave):
+        return f"{len(wave.figures)} figures"
+    if isinstance(wave.source, Elsewhere):
+        return "responses kept elsewhere and not looked at"
+    return f"{wave.rows} respondents"
 
 
 def _headline_faults(study: Study) -> Iterator[Fault]:
@@ -140,6 +149,7 @@ def _undeclared_faults(study: Study) -> Iterator[Fault]:
     printed = {
         Answer(wave.name, figure.question, figure.answer)
         for wave in study.waves
+        if isinstance(wave, PublishedWave)
         for figure in wave.figures
         if not figure.domain
     }
@@ -149,11 +159,12 @@ def _undeclared_faults(study: Study) -> Iterator[Fault]:
             if answer in printed:
                 series.setdefault((name, answer.answer), []).append(answer)
     for earlier, later in (pair for one in series.values() for pair in pairwise(one)):
+        loaded = study.wave(later.wave).loaded
         if not study.relate(earlier, later.wave)[0].verdict:
             yield Fault(
                 code="COMPARISON-UNDECLARED",
                 what=f"{earlier.question}/{earlier.answer} was printed for {earlier.wave} and "
                 f"{later.wave}, and there is no verdict on whether they compare",
-                file=str(study.wave(later.wave).loaded.path),
+                file=str(loaded.path) if loaded else "",
                 todo="declare one under 'comparisons'",
             )

@@ -12,17 +12,20 @@ from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, n
 from surveylib.instrument.question import in_language
 from surveylib.stats import intervals
 from surveylib.stats.bounds import envelope
+from surveylib.wave.counted import count_readings
 from surveylib.wave.model import PublishedWave
 from surveylib.wave.readings import read_figures
+from surveylib.wave.responses import Wave
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from surveylib.analysis.study import AnyWave
     from surveylib.wave.readings import Reading
 
 
 def estimate(
-    source: Study | PublishedWave,
+    source: Study | AnyWave,
     question: str,
     *,
     by: str | None = None,
@@ -35,11 +38,12 @@ def estimate(
     """Estimate the share of each answer in each wave, with an interval.
 
     Args:
-        source: A study, or one of its waves.
+        source: A study, one of its waves, or the wave of an ingest.
         question: `question`, or `question/answer` for one answer.
         by: A question whose answers form groups: the figures printed for those groups.
         where: One group, as `question=answer`: the figures printed for it.
-        base: `answered`: published figures keep the base that they were printed with.
+        base: `answered`: options are shares of those who answered, ways of not answering of
+            those who were asked; published figures keep the base that they were printed with.
         interval: A name in `surveylib.stats.intervals.METHODS`.
         confidence_level: Nominal coverage, above 0 and below 1.
         design_effect: Assumed variance relative to a simple random sample, at least 1.
@@ -79,16 +83,18 @@ def estimate(
 
 
 def _one_wave(
-    wave: PublishedWave, name: str, answer: str, domains: Sequence[str], options: Options
+    wave: AnyWave, name: str, answer: str, domains: Sequence[str], options: Options
 ) -> Estimates:
     """The figures of one wave, and the answers without one."""
     readings = [
         reading
         for domain in domains
-        for reading in read_figures(wave, name, domain).values()
+        for reading in readings_of(wave, name, domain).values()
         if answer in {"", reading.figure.answer}
     ]
     printed = {reading.figure.answer for reading in readings}
+    if isinstance(wave, Wave):
+        printed = set(wave.instrument.question(name).answer_codes)
     return Estimates(
         rows=tuple(from_reading(wave, reading, options) for reading in readings),
         not_printed=tuple(
@@ -108,7 +114,7 @@ class Options:
     design_effect: float
 
 
-def from_reading(wave: PublishedWave, reading: Reading, options: Options) -> Estimate:
+def from_reading(wave: AnyWave, reading: Reading, options: Options) -> Estimate:
     """One row from one printed figure; trusts its arguments."""
     figure = reading.figure
     question = wave.instrument.question(figure.question)
@@ -133,13 +139,31 @@ def from_reading(wave: PublishedWave, reading: Reading, options: Options) -> Est
         printed=figure.printed,
         read_as=figure.read_as,
         certainty=figure.certainty,
-        source=wave.source(figure).address,
+        source=_address(wave, reading),
         place=figure.place,
         title=question.heading,
         question_text=in_language(question.text),
         answer_text=question.label(figure.answer),
         **_numbers(reading, options),
     )
+
+
+def readings_of(wave: AnyWave, question: str, domain: str = "") -> dict[str, Reading]:
+    """Every answer's count or printed figure, by answer.
+
+    Args:
+        wave: The wave.
+        question: A question of its instrument.
+        domain: `question=answer` of a group; empty for all respondents.
+    """
+    if isinstance(wave, Wave):
+        return count_readings(wave, question, domain)
+    return read_figures(wave, question, domain)
+
+
+def _address(wave: AnyWave, reading: Reading) -> str:
+    found = wave.source_of() if isinstance(wave, Wave) else wave.source(reading.figure)
+    return found.address if found else ""
 
 
 def _numbers(reading: Reading, options: Options) -> dict[str, Any]:
@@ -163,7 +187,7 @@ def _numbers(reading: Reading, options: Options) -> dict[str, Any]:
     return numbers
 
 
-def _check_group(waves: Sequence[PublishedWave], by: str | None, where: str | None) -> None:
+def _check_group(waves: Sequence[AnyWave], by: str | None, where: str | None) -> None:
     """Refuse a group that no wave knows."""
     known = [name for wave in waves for name in wave.instrument.question_ids]
     if by is not None and by not in known:
@@ -178,7 +202,7 @@ def _check_group(waves: Sequence[PublishedWave], by: str | None, where: str | No
         for answer in question.answer_codes
     ]
     if f"{name}={code}" not in groups:
-        printed = sorted({figure.domain for wave in waves for figure in wave.figures} - {""})
+        printed = sorted({group for wave in waves for group in wave.groups()} - {""})
         raise UnknownNameError.of("group", where, printed or groups, where="where")
 
 
@@ -186,16 +210,16 @@ def check_options(
     source: object, base: str, interval: str, confidence_level: float, design_effect: float
 ) -> None:
     """Refuse what is no study or wave, and methods, levels and design effects that do not exist."""
-    if not isinstance(source, Study | PublishedWave):
+    if not isinstance(source, Study | PublishedWave | Wave):
         message = (
-            f"source is a {type(source).__name__}; wanted a study from sl.load_study, or one of "
-            "its waves. This version computes on published figures, not yet on single answers."
+            f"source is a {type(source).__name__}; wanted a study from sl.load_study, one of its "
+            "waves, or the wave of sl.ingest"
         )
         raise MethodError(message)
     if base != "answered":
         message = (
-            f"base is {show(base)}; published figures keep the base they were printed with, "
-            "which is called 'answered'"
+            f"base is {show(base)}; shares are of those who answered, or of the base that a figure "
+            "was printed with, which is called 'answered'"
         )
         raise MethodError(message)
     if interval not in intervals.METHODS:
@@ -211,7 +235,7 @@ def check_design_effect(design_effect: float) -> None:
         raise MethodError(message)
 
 
-def _check_question(source: Study | PublishedWave, name: str, answer: str) -> None:
+def _check_question(source: Study | AnyWave, name: str, answer: str) -> None:
     if isinstance(source, Study):
         source.answers(f"{name}/{answer}" if answer else name)
         return
@@ -220,23 +244,20 @@ def _check_question(source: Study | PublishedWave, name: str, answer: str) -> No
         raise UnknownNameError.of("answer", answer, question.answer_codes, where=f"'{name}'")
 
 
-def _domains(
-    wave: PublishedWave, question: str, by: str | None, where: str | None
-) -> Sequence[str]:
+def _domains(wave: AnyWave, question: str, by: str | None, where: str | None) -> Sequence[str]:
     """Which groups of one wave are asked for; empty stands for all respondents."""
     if where is not None:
         return [where]
     if by is None:
         return [""]
-    domains = (figure.domain for figure in wave.figures if figure.question == question)
-    return [domain for domain in dict.fromkeys(domains) if domain.partition("=")[0] == by]
+    return [group for group in wave.groups(question) if group.partition("=")[0] == by]
 
 
 def _nothing_printed(
-    waves: Sequence[PublishedWave], question: str, by: str | None, where: str | None
+    waves: Sequence[AnyWave], question: str, by: str | None, where: str | None
 ) -> str:
     name = question.partition("/")[0]
-    groups = {figure.domain for wave in waves for figure in wave.figures if figure.question == name}
+    groups = {group for wave in waves if not isinstance(wave, Wave) for group in wave.groups(name)}
     asked = [wave.name for wave in waves if name in wave.instrument.question_ids]
     group = f" for {where}" if where else f" by {by}" if by else ""
     known = ", ".join(sorted(group or "all respondents" for group in groups))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from surveylib.analysis.study import Study
 from surveylib.errors import (
@@ -16,27 +17,38 @@ from surveylib.errors import (
     listed,
 )
 from surveylib.instrument import library
-from surveylib.instrument.identity import instrument_hash
-from surveylib.wave.manifest import read_study_manifest, read_wave_manifest
+from surveylib.wave.compiling import check_columns
+from surveylib.wave.door import check_hash, load_versions_of
+from surveylib.wave.manifest import ResponsesManifest, read_study_manifest, read_wave_manifest
 from surveylib.wave.model import PublishedWave
+from surveylib.wave.opened import open_wave
 from surveylib.wave.published import load_figures, read_words
+from surveylib.wave.responses import Elsewhere, Wave
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from surveylib.analysis.study import AnyWave
     from surveylib.instrument.library import LoadedInstrument
     from surveylib.instrument.model import Instrument
     from surveylib.instrument.yamltext import Document
-    from surveylib.wave.manifest import WaveManifest
     from surveylib.wave.published import Words
 
 
-def load_study(folder: str | Path, *, instruments: str | Path | None = None) -> Study:
+def load_study(
+    folder: str | Path,
+    *,
+    instruments: str | Path | None = None,
+    data: str | Path | None = None,
+    look: bool = True,
+) -> Study:
     """Load every wave of a study, and the instruments they used.
 
     Args:
         folder: The study's folder, such as `waves/netclean`.
         instruments: Where instruments stand; left out, `instruments/` beside `waves/`.
+        data: Where responses stand that are kept outside the study's folder.
+        look: Whether responses kept elsewhere are needed; without them, their waves have no rows.
 
     Raises:
         UnknownNameError: There is no such study.
@@ -55,11 +67,16 @@ def load_study(folder: str | Path, *, instruments: str | Path | None = None) -> 
     manifest, document = read_study_manifest(place)
     words, faults = read_words(place / manifest.words if manifest.words else None)
     shelf = Path(instruments) if instruments else _shelf(place)
-    waves = _load_waves(place, shelf, words, faults)
+    outside = _Outside(data=None if data is None else Path(data), look=look)
+    waves = _load_waves(place, shelf, words, faults, outside)
     if faults := _faults_between_waves(waves):
         raise StudyError(faults)
-    waves.sort(key=lambda wave: wave.manifest.order)
+    waves.sort(key=_order)
     return Study(manifest=manifest, waves=tuple(waves), folder=place, document=document)
+
+
+def _order(wave: AnyWave) -> tuple[str, str]:
+    return wave.manifest.order if wave.manifest else (wave.name, wave.name)
 
 
 def _shelf(folder: Path) -> Path:
@@ -73,9 +90,16 @@ def _shelf(folder: Path) -> Path:
 _OF_WORDS = frozenset({"WORDS-UNKNOWN", "RANGE-DIFFERS", "FIGURE-IMPOSSIBLE", "SHARES-OVER-100"})
 
 
+class _Outside(NamedTuple):
+    """Responses that are kept outside the study: where, and whether they are needed."""
+
+    data: Path | None
+    look: bool
+
+
 def _load_waves(
-    folder: Path, shelf: Path, words: Words, faults: list[Fault]
-) -> list[PublishedWave]:
+    folder: Path, shelf: Path, words: Words, faults: list[Fault], outside: _Outside
+) -> list[AnyWave]:
     """Every wave of a study, or every fault of all its files, each told once.
 
     Args:
@@ -83,8 +107,9 @@ def _load_waves(
         shelf: The folder of instruments.
         words: What shares in words stand for.
         faults: What was wrong before.
+        outside: Responses that are kept outside the study.
     """
-    waves: list[PublishedWave] = []
+    waves: list[AnyWave] = []
     kinds: set[type[InputError]] = {PublishedError} if faults else set()
     found = list(faults)
     loaded: dict[Path, LoadedInstrument] = {}
@@ -92,7 +117,7 @@ def _load_waves(
         if entry.name.startswith((".", "_")):
             continue
         try:
-            waves.append(_load_wave(entry, shelf, words, loaded))
+            waves.append(_load_wave(entry, shelf, words, loaded, outside))
         except InputError as error:
             told = [fault for fault in error.faults if not (faults and fault.code in _OF_WORDS)]
             if told:
@@ -110,13 +135,17 @@ def _load_waves(
 
 
 def _load_wave(
-    folder: Path, shelf: Path, words: Words, loaded: dict[Path, LoadedInstrument]
-) -> PublishedWave:
+    folder: Path,
+    shelf: Path,
+    words: Words,
+    loaded: dict[Path, LoadedInstrument],
+    outside: _Outside,
+) -> AnyWave:
     if not (folder / "wave.yaml").is_file():
         what = "a folder of the study has no wave.yaml"
         todo = "add one, or move the folder elsewhere"
         raise ManifestError([Fault(code="WAVE-MISSING", what=what, file=str(folder), todo=todo)])
-    manifest, document = read_wave_manifest(folder)
+    manifest, document = read_wave_manifest(folder, outside.data)
     try:
         path = library.find(shelf, manifest.instrument)
     except UnknownNameError as error:
@@ -124,7 +153,9 @@ def _load_wave(
         raise ManifestError([fault]) from error
     if path not in loaded:
         loaded[path] = library.load(path)
-    _check_hash(manifest, document, loaded[path])
+    if isinstance(manifest, ResponsesManifest):
+        return _load_responses(folder, manifest, document, loaded[path], shelf, outside)
+    check_hash(manifest.instrument_hash, loaded[path], document)
     figures = [
         figure
         for entry in manifest.files
@@ -139,41 +170,57 @@ def _load_wave(
     )
 
 
-def _check_hash(manifest: WaveManifest, document: Document, loaded: LoadedInstrument) -> None:
-    """Stop where the version was edited after the wave had used it."""
-    stands = instrument_hash(loaded.instrument)
-    if manifest.instrument_hash == stands:
-        return
-    place: tuple[str, ...] = ("instrument_hash",)
-    name = manifest.instrument
-    if manifest.instrument_hash is None:
-        place, what = ("instrument",), f"nothing holds {name} to what this wave was asked"
-        todo = f"add instrument_hash: {stands}"
-    else:
-        what = f"{name} is not the version that this wave was asked: it was edited"
-        todo = (
-            f"undo the edit of {loaded.document.file}, and start a new version for it; or, if "
-            f"the file was wrong about what was asked, write instrument_hash: {stands}"
+def _load_responses(  # noqa: PLR0917 - what one wave is loaded with
+    folder: Path,
+    manifest: ResponsesManifest,
+    document: Document,
+    loaded: LoadedInstrument,
+    shelf: Path,
+    outside: _Outside,
+) -> Wave:
+    versions = load_versions_of(manifest, document, shelf)
+    if manifest.responses.kept == "elsewhere" and outside.data is None and not outside.look:
+        if faults := check_columns(manifest, versions, document, document.file):
+            raise ManifestError(faults)
+        wave = Wave(
+            name=manifest.wave,
+            instrument=versions[0],
+            asked=(),
+            fields=(),
+            rows=0,
+            source=Elsewhere(),
+            manifest=manifest,
+            sha256=manifest.responses.sha256,
         )
-    raise ManifestError([document.fault(place, "INSTRUMENT-HASH", what, todo=todo)])
+    else:
+        wave = open_wave(folder, manifest, document, versions, data=outside.data, shelf=shelf)
+    return replace(wave, loaded=loaded, folder=folder, document=document)
 
 
-def _faults_between_waves(waves: list[PublishedWave]) -> list[Fault]:
+def _faults_between_waves(waves: Sequence[AnyWave]) -> list[Fault]:
     """The same data twice, and comparisons with what the other version does not have."""
     found = []
     data: dict[str, str] = {}
     for wave in waves:
-        for position, entry in enumerate(wave.manifest.files):
-            first = data.setdefault(entry.sha256, wave.name)
-            if first != wave.name:
+        for position, (_, digest) in enumerate(wave.files):
+            first = data.setdefault(digest, wave.name)
+            if first != wave.name and wave.document is not None:
                 what = f"waves {first} and {wave.name} are the same data"
                 todo = "name the file of this wave, with its sha256"
-                place = ("files", position, "sha256")
+                place: tuple[str | int, ...] = ("files", position, "sha256")
+                if isinstance(wave, Wave):
+                    place = ("responses", "sha256")
                 found.append(wave.document.fault(place, "STUDY-SAME-DATA", what, todo=todo))
     versions = {wave.instrument.version: wave.instrument for wave in waves}
-    for loaded in {wave.loaded.path: wave.loaded for wave in waves}.values():
+    for loaded in loaded_instruments(waves):
         found += _comparison_faults(loaded, versions)
     return found
+
+
+def loaded_instruments(waves: Sequence[AnyWave]) -> list[LoadedInstrument]:
+    """The questionnaires of waves with their files, each once."""
+    found = {wave.loaded.path: wave.loaded for wave in waves if wave.loaded is not None}
+    return list(found.values())
 
 
 def _comparison_faults(

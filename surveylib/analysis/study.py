@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from surveylib.instrument.yamltext import Document
     from surveylib.wave.manifest import StudyManifest
     from surveylib.wave.model import PublishedWave
+    from surveylib.wave.responses import Wave
+
+    AnyWave = PublishedWave | Wave
 
 #: From best to worst; a chain of comparisons is as good as its worst step.
 VERDICTS: tuple[Verdict, ...] = (
@@ -77,7 +80,7 @@ class Study:
     """
 
     manifest: StudyManifest
-    waves: tuple[PublishedWave, ...]
+    waves: tuple[AnyWave, ...]
     folder: Path = field(compare=False)
     document: Document = field(compare=False, repr=False)
 
@@ -86,7 +89,7 @@ class Study:
         """The waves' names, in time order."""
         return tuple(wave.name for wave in self.waves)
 
-    def wave(self, name: str | int) -> PublishedWave:
+    def wave(self, name: str | int) -> AnyWave:
         """The wave with this name.
 
         Raises:
@@ -146,7 +149,7 @@ class Study:
             sorted(found, key=lambda entry: (order[entry.earlier.wave], order[entry.later.wave]))
         )
 
-    def _declared(self, later: PublishedWave) -> Iterator[Relation]:
+    def _declared(self, later: AnyWave) -> Iterator[Relation]:
         """The comparisons of a wave's instrument, where it is the first wave to use it."""
         position = self.waves.index(later)
         if position and self.waves[position - 1].instrument == later.instrument:
@@ -231,7 +234,7 @@ class Study:
                     yield joined
 
 
-def _expanded(entry: Comparison, before: PublishedWave, later: PublishedWave) -> Iterator[Relation]:
+def _expanded(entry: Comparison, before: AnyWave, later: AnyWave) -> Iterator[Relation]:
     other = entry.other.question or entry.question
     if other not in before.instrument.question_ids:
         return  # a row that the earlier grid did not have

@@ -15,6 +15,8 @@ from rich.console import Console
 import surveylib as sl
 from surveylib.analysis.results import Change, Estimate
 from surveylib.cli.instrument import app as instrument_app
+from surveylib.cli.wave import app as wave_app
+from surveylib.cli.wave import ingest
 from surveylib.errors import (
     ComparabilityError,
     InputError,
@@ -192,7 +194,9 @@ def check(
         raise typer.Exit(1)
 
 
+app.command()(ingest)
 app.add_typer(instrument_app, name="instrument")
+app.add_typer(wave_app, name="wave")
 
 
 def main() -> None:

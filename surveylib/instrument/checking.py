@@ -155,6 +155,9 @@ def _explain(detail: dict[str, Any], model: type[BaseModel]) -> Explained:
 
 
 def _explain_unknown(name: str, known: Sequence[str]) -> Explained:
+    if name == "decide":
+        todo = "read what is said above it, correct the entry or leave it, and delete the line"
+        return "PROPOSAL-UNDECIDED", "a proposal that nobody has decided on", {"todo": todo}
     guess = nearest(name, known)
     todo = f"did you mean '{guess}'?" if guess else "remove it"
     return "KEY-UNKNOWN", f"unknown key {show(name)}", {"wanted": listed(known), "todo": todo}

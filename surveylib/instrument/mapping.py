@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from surveylib.errors import ComparabilityError, NotEstimableError, UnknownNameError, listed
 from surveylib.instrument import bands, coarsening
 from surveylib.instrument.checking import Frozen
 from surveylib.instrument.coarsening import Bounds, Interval
-from surveylib.instrument.fields import Verdict  # noqa: TC001 - pydantic needs it
+from surveylib.instrument.fields import (
+    MissingState,
+    Verdict,
+)
 from surveylib.instrument.options import BandOption, OrderedOption
 from surveylib.instrument.question import Banded
 
@@ -164,9 +167,7 @@ class Harmonised(Frozen):
             option.code: 0 for option in self.options if option.code not in source.absent
         }
         for code, count in counts.items():
-            if code not in source.targets:
-                raise UnknownNameError.of("answer", code, source.targets, where=source.name)
-            target = source.targets[code]
+            target = _target(source, code)
             found[target] = found.get(target, 0) + count
         return found
 
@@ -186,8 +187,8 @@ class Harmonised(Frozen):
         if not source.intervals:
             message = f"'{self.id}' has no bands, and no share up to a threshold"
             raise NotEstimableError(message)
-        if unknown := [code for code in counts if code not in source.targets]:
-            raise UnknownNameError.of("answer", unknown[0], source.targets, where=source.name)
+        for code in counts:
+            _target(source, code)
         given = {code: counts.get(code, 0) for code in source.intervals}
         total = sum(given.values())
         if not total:
@@ -223,6 +224,19 @@ class Harmonised(Frozen):
 
 def _ref(source: SourceMap) -> str:
     return f"{source.instrument}@{source.version}"
+
+
+def _target(source: SourceMap, code: str) -> str:
+    """The harmonised option of a code; a missing state that was not offered stays what it is.
+
+    Raises:
+        UnknownNameError: The question has no such answer.
+    """
+    if code in source.targets:
+        return source.targets[code]
+    if code in get_args(MissingState):
+        return code
+    raise UnknownNameError.of("answer", code, source.targets, where=source.name)
 
 
 def _rows(source: SourceMap) -> list[str]:

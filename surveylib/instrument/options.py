@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import unicodedata
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from surveylib.instrument.checking import Frozen
+from surveylib.errors import show
+from surveylib.instrument.checking import Frozen, Problem, problem
 from surveylib.instrument.conditions import Condition  # noqa: TC001 - pydantic needs it at run time
 from surveylib.instrument.fields import Code, End, Slug, Text, Texts, Whole  # noqa: TC001 - likewise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 def _no_minus_zero(value: float) -> float:
@@ -28,6 +33,8 @@ class Option(Frozen):
         net_of: Codes that this answer sums up; a net is not an answer of its own.
         net_complete: Whether nothing else is in the net, so that its parts add up to it.
         note: What a reader should know.
+        terms: Words that respondents write for this option, such as other spellings of its label;
+            case does not matter, and the label itself need not stand among them.
     """
 
     code: Code
@@ -36,6 +43,7 @@ class Option(Frozen):
     net_of: tuple[Code, ...] = ()
     net_complete: bool = False
     note: str = ""
+    terms: tuple[Text, ...] = ()
 
 
 class OrderedOption(Option):
@@ -68,6 +76,7 @@ class CaseOption(OrderedOption):
     """A value of a derived question, and the answers that lead to it."""
 
     when: Condition
+    terms: Annotated[tuple[Text, ...], Field(max_length=0)] = ()  # nobody writes such an answer
 
 
 class RetiredCode(Frozen):
@@ -113,3 +122,51 @@ class GridRow(Frozen):
     title: Texts | None = None
     concept: Slug | None = None
     note: str = ""
+
+
+#: Characters that only typography tells apart, by their kind in Unicode: dashes, quotes, unseen.
+_TYPOGRAPHY = {"Pd": "-", "Pi": "'", "Pf": "'", "Cf": ""}
+
+
+def _as_compared(term: str) -> str:
+    """A term without what does not tell it from another: case, spaces, typography."""
+    plain = unicodedata.normalize("NFKC", term).casefold().replace('"', "'")
+    signs = (_TYPOGRAPHY.get(unicodedata.category(char), char) for char in plain)
+    return " ".join("".join(signs).split())
+
+
+def term_problems(options: Sequence[Option], *, open_ended: bool) -> list[Problem]:
+    """Terms that belong to two options, and terms where no answer is written.
+
+    Args:
+        options: The options of one question.
+        open_ended: Whether answers are written in any case, without an option with text.
+    """
+    if not any(option.terms for option in options):
+        return []
+    written = open_ended or any(option.write_in for option in options)
+    found = [*_misplaced_terms(options, written=written)]
+    owners: dict[str, Option] = {}
+    for option in options:
+        for label in () if option.net_of else option.label.values():
+            owners.setdefault(_as_compared(label), option)
+    for position, option in enumerate(options):
+        for place, term in enumerate(option.terms):
+            owner = owners.setdefault(_as_compared(term), option)
+            if owner is not option:
+                what = f"{show(term)} belongs to two options, '{owner.code}' and '{option.code}'"
+                todo = "leave it to one of them; a label is a term of its own option"
+                where = ("options", position, "terms", place)
+                found.append(problem(where, "TERM-TWICE", what, todo=todo))
+    return found
+
+
+def _misplaced_terms(options: Sequence[Option], *, written: bool) -> Iterator[Problem]:
+    """Terms that no answer could ever meet."""
+    for position, option in enumerate(options):
+        if option.terms and (option.net_of or not written):
+            what = f"option '{option.code}' has terms, but nothing is written for it"
+            todo = "give terms to the options that a net sums up"
+            if not written:
+                todo = "remove them; only open_coded questions and write-ins have written answers"
+            yield problem(("options", position, "terms"), "TERM-UNUSED", what, todo=todo)

@@ -35,6 +35,7 @@ from surveylib.instrument.options import (
     Option,
     OrderedOption,
     RetiredCode,
+    term_problems,
 )
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ class _Listed(Question):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if found := rules.option_problems(self.options, self.missing, self.retired):
+        found = rules.option_problems(self.options, self.missing, self.retired)
+        if found := found + term_problems(self.options, open_ended=isinstance(self, OpenCoded)):
             refuse(type(self).__name__, found)
         return self
 

@@ -178,6 +178,7 @@ def _option(
         ("score", "score", Step.minor, "identical shares; trend tests weigh them differently"),
         ("exclusive", "exclusive", Step.major, "suspect: what can be ticked beside it"),
         ("write-in", "write_in", Step.minor, "identical; more is known of these answers"),
+        ("terms", "terms", Step.minor, "identical; written answers are coded by other words"),
         ("case", "when", Step.major, "break: it follows from other answers"),
     ):
         was, now = _option_field(before, name), _option_field(after, name)

@@ -27,12 +27,12 @@ from surveylib.instrument.question import Banded, in_language
 from surveylib.present import chart, numbers, references, sentence
 from surveylib.present.files import write
 from surveylib.present.table import to_csv
+from surveylib.wave.model import PublishedWave
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from surveylib.analysis.study import Study
-    from surveylib.wave.model import PublishedWave
+    from surveylib.analysis.study import AnyWave, Study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,7 @@ def _all_estimates(study: Study, **options: Any) -> Estimates:
     rows: list[Estimate] = []
     missing: list[NotPrinted] = []
     for wave in study.waves:
-        domains = list(dict.fromkeys(figure.domain for figure in wave.figures))
+        domains = wave.groups() if isinstance(wave, PublishedWave) else ("",)
         for question in wave.instrument.items:
             printed: set[str] = set()
             for domain in domains:
@@ -148,11 +148,15 @@ def _all_estimates(study: Study, **options: Any) -> Estimates:
                     continue
                 rows += found.rows
                 printed |= {row.answer for row in found.rows}
-            missing += [
-                NotPrinted(wave=wave.name, question=question.id, answer=code)
-                for code in question.answer_codes
-                if code not in printed
-            ]
+            missing += (
+                []
+                if not isinstance(wave, PublishedWave)
+                else [
+                    NotPrinted(wave=wave.name, question=question.id, answer=code)
+                    for code in question.answer_codes
+                    if code not in printed
+                ]
+            )
     return Estimates(rows=tuple(rows), not_printed=tuple(missing))
 
 
@@ -197,7 +201,7 @@ def _found(study: Study, estimates: Estimates, changes: Changes) -> dict[str, An
         "counts": {"compared": len(changes.rows), "refused": len(changes.refused)},
         "verdicts": _MARKS,
         "questions": _questions(study, estimates),
-        "printed": [(wave, entry) for wave in study.waves for entry in wave.manifest.also_printed],
+        "printed": [(wave, entry) for wave in study.waves for entry in wave.printed],
         "smaller": [row for row in estimates.rows if "base-smaller" in row.flags],
         "pages": _Sources(study),
     }
@@ -222,7 +226,7 @@ class _Sources:
     def __init__(self, study: Study) -> None:
         self.listed: dict[str, tuple[int, str, str]] = {}
         for wave in study.waves:
-            for entry in wave.manifest.sources:
+            for entry in wave.manifest.sources if wave.manifest else ():
                 number = len(self.listed) + 1
                 self.listed.setdefault(entry.address, (number, entry.title, entry.kind))
 
@@ -296,7 +300,7 @@ def _questions(study: Study, estimates: Estimates) -> list[dict[str, Any]]:
     return found
 
 
-def _asked(wave: PublishedWave, name: str, estimates: Estimates) -> dict[str, Any]:
+def _asked(wave: AnyWave, name: str, estimates: Estimates) -> dict[str, Any]:
     question = wave.instrument.question(name)
     rows = [row for row in estimates.rows if (row.wave, row.question) == (wave.name, name)]
     gone = [
@@ -316,7 +320,7 @@ def _asked(wave: PublishedWave, name: str, estimates: Estimates) -> dict[str, An
     }
 
 
-def _about(wave: PublishedWave, name: str, rows: Iterable[Estimate]) -> str:
+def _about(wave: AnyWave, name: str, rows: Iterable[Estimate]) -> str:
     """Kind, known options, period and base of a question, in plain words."""
     question = wave.instrument.question(name)
     kind = str(getattr(question, "kind", "")).replace("_", " ").replace("multi ", "multiple-")

@@ -18,6 +18,7 @@ from surveylib.instrument.checking import Frozen, problem, refuse, validate
 
 # Field types: pydantic looks them up when the models are built.
 from surveylib.instrument.fields import Slug, Text, Texts, Whole  # noqa: TC001
+from surveylib.wave.layout import Columns
 
 Manifest = TypeVar("Manifest", bound=Frozen)
 Unknown = Literal["unknown"]
@@ -58,12 +59,15 @@ class FieldDates(Frozen):
 
 
 class Source(Frozen):
-    """Where figures were read: a page or report; `id` is how published.csv names it."""
+    """Where figures or responses come from: `own` for what the study collected itself.
+
+    `id` is how published.csv and `responses` name it.
+    """
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     title: Text
     address: Text
-    kind: Literal["publisher", "secondary"]
+    kind: Literal["publisher", "secondary", "own"]
 
 
 class DataFile(Frozen):
@@ -83,8 +87,8 @@ class AlsoPrinted(Frozen):
     source: Text
 
 
-class WaveManifest(Frozen):
-    """One round of a survey.
+class Round(Frozen):
+    """What is said of every round of a survey, however its answers survive.
 
     Args:
         survey: The study's folder name.
@@ -92,11 +96,9 @@ class WaveManifest(Frozen):
         instrument: The questionnaire used, as `name@version`.
         instrument_hash: What that version asked, as `surveylib instrument show` prints it: a
             version that a wave has used is not edited.
-        n: Number of respondents.
-        smallest_item_base: Fewest respondents that any item can have had, where that is known.
-        rounding: How the publisher rounded; a row of the table ROUNDINGS.
-        files: The wave's data.
-        also_printed: Figures that are no shares of respondents.
+        frame: Whom the sample was drawn from, or who could answer.
+        caveats: What holds for every figure of the round.
+        sources: Where its data was read or can be had.
     """
 
     format: Literal["surveylib.wave/1"]
@@ -104,24 +106,16 @@ class WaveManifest(Frozen):
     wave: WaveName
     instrument: Reference
     instrument_hash: Hash | None = None
-    n: Whole | Unknown
-    n_note: str = ""
-    countries: Whole | Unknown
     field_dates: FieldDates | Unknown
-    published_on: Date | Unknown
     frame: Text
     mode: Text
     response_rate: Text
     weighting: Text
-    smallest_item_base: Whole | Unknown
-    rounding: Literal["half-up", "half-even", "either", "truncated"] = "half-up"
     caveats: tuple[Text, ...] = ()
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
-    files: Annotated[tuple[DataFile, ...], Field(min_length=1)]
-    also_printed: tuple[AlsoPrinted, ...] = ()
 
     @model_validator(mode="after")
-    def _fits(self) -> Self:
+    def _named_well(self) -> Self:
         known = [source.id for source in self.sources]
         found = []
         if re.fullmatch(r"[0-9OoIl]{4}", self.wave) and not self.wave.isdecimal():
@@ -132,7 +126,41 @@ class WaveManifest(Frozen):
             for place, name in enumerate(known)
             if name in known[:place]
         ]
-        found += [
+        if found:
+            refuse(type(self).__name__, found)
+        return self
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """Sorts waves in time: by first day of fieldwork or, where unknown, by the wave's name."""
+        dates = self.field_dates
+        return self.wave if isinstance(dates, str) else dates.first.isoformat(), self.wave
+
+
+class WaveManifest(Round):
+    """A round of which printed figures survive.
+
+    Args:
+        n: Number of respondents.
+        smallest_item_base: Fewest respondents that any item can have had, where that is known.
+        rounding: How the publisher rounded; a row of the table ROUNDINGS.
+        files: The wave's data.
+        also_printed: Figures that are no shares of respondents.
+    """
+
+    n: Whole | Unknown
+    n_note: str = ""
+    countries: Whole | Unknown
+    published_on: Date | Unknown
+    smallest_item_base: Whole | Unknown
+    rounding: Literal["half-up", "half-even", "either", "truncated"] = "half-up"
+    files: Annotated[tuple[DataFile, ...], Field(min_length=1)]
+    also_printed: tuple[AlsoPrinted, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        known = [source.id for source in self.sources]
+        found = [
             problem(
                 ("also_printed", place, "source"),
                 "SOURCE-UNKNOWN",
@@ -146,11 +174,58 @@ class WaveManifest(Frozen):
             refuse("WaveManifest", found)
         return self
 
-    @property
-    def order(self) -> tuple[str, str]:
-        """Sorts waves in time: by first day of fieldwork or, where unknown, by the wave's name."""
-        dates = self.field_dates
-        return self.wave if isinstance(dates, str) else dates.first.isoformat(), self.wave
+
+class ResponsesFile(Frozen):
+    """The file of a wave's responses, and how it is read.
+
+    Args:
+        path: The file, below the wave's folder or, where it is kept elsewhere, below the folder
+            that is named when the wave is ingested.
+        sha256: Of its bytes.
+        kept: `here`, in the wave's folder; or `elsewhere`, where `source` says it can be had.
+        source: Id of the source in the manifest.
+        format: A row of the table READERS; left out, what the file's extension says.
+        encoding: Character encoding; left out, UTF-8 or what a byte order mark says.
+        delimiter: What stands between cells; left out, found where only one can be meant.
+        title_rows: Rows above the header.
+        header_rows: Rows of the header.
+        fill_heads: Whether a blank cell of the first header row means the one to its left.
+        sheet: A workbook's sheet.
+    """
+
+    path: Text
+    sha256: Hash
+    kept: Literal["here", "elsewhere"] = "here"
+    source: Text
+    format: Text | None = None
+    encoding: Text | None = None
+    delimiter: Annotated[str, StringConstraints(min_length=1, strip_whitespace=False)] | None = None
+    title_rows: Annotated[Whole, Field(le=20)] = 0
+    header_rows: Annotated[Whole, Field(ge=1, le=3)] = 1
+    fill_heads: Literal["yes", "no"] = "no"
+    sheet: Text | None = None
+
+
+class ResponsesManifest(Round, Columns):
+    """A round of which every respondent's answers survive.
+
+    Args:
+        responses: The file, and how it is read.
+        simulated: Says that the answers were made up, and how; empty for real ones.
+    """
+
+    responses: ResponsesFile
+    simulated: str = ""
+
+    @model_validator(mode="after")
+    def _source_known(self) -> Self:
+        known = [source.id for source in self.sources]
+        if self.responses.source not in known:
+            what = f"no source called '{self.responses.source}'"
+            place = ("responses", "source")
+            todo = "list it under 'sources'"
+            refuse("ResponsesManifest", [problem(place, "SOURCE-UNKNOWN", what, todo=todo)])
+        return self
 
 
 class StudyManifest(Frozen):
@@ -205,11 +280,14 @@ def read_study_manifest(folder: Path) -> Read[StudyManifest]:
     return Read(manifest, document)
 
 
-def read_wave_manifest(folder: Path) -> Read[WaveManifest]:
+def read_wave_manifest(
+    folder: Path, data: Path | None = None
+) -> Read[WaveManifest] | Read[ResponsesManifest]:
     """Read `wave.yaml` of a wave's folder, and check the files it names.
 
     Args:
         folder: The wave's folder, such as `waves/netclean/2018`.
+        data: Where files stand that are kept elsewhere; None not to look at them.
 
     Raises:
         UnknownNameError: There is no wave.yaml.
@@ -221,6 +299,8 @@ def read_wave_manifest(folder: Path) -> Read[WaveManifest]:
         message = f"no wave.yaml in {folder}"
         raise UnknownNameError(message)
     document = yamltext.read(path, str(path))
+    if isinstance(document.data, dict) and "responses" in document.data:
+        return _checked_responses(document, folder, data)
     manifest, faults = validate(document, WaveManifest)
     if manifest:
         faults += _misplaced(document, manifest, folder)
@@ -231,7 +311,26 @@ def read_wave_manifest(folder: Path) -> Read[WaveManifest]:
     return Read(manifest, document)
 
 
-def _misplaced(document: yamltext.Document, manifest: WaveManifest, folder: Path) -> list[Fault]:
+def _checked_responses(
+    document: yamltext.Document, folder: Path, data: Path | None
+) -> Read[ResponsesManifest]:
+    manifest, faults = validate(document, ResponsesManifest)
+    if manifest:
+        faults += _misplaced(document, manifest, folder)
+        place = responses_folder(manifest, folder, data)
+        if place is not None:
+            faults += _file_faults(document, ("responses",), place, manifest.responses)
+    if document.faults or faults or manifest is None:
+        raise ManifestError([*document.faults, *faults])
+    return Read(manifest, document)
+
+
+def responses_folder(manifest: ResponsesManifest, folder: Path, data: Path | None) -> Path | None:
+    """The folder that a wave's file of responses stands in; None where that is not known."""
+    return folder if manifest.responses.kept == "here" else data
+
+
+def _misplaced(document: yamltext.Document, manifest: Round, folder: Path) -> list[Fault]:
     place = folder.resolve()
     found = []
     for key, stands, wanted in (
@@ -269,7 +368,10 @@ def _path_faults(
 
 
 def _file_faults(
-    document: yamltext.Document, place: yamltext.Place, folder: Path, entry: DataFile
+    document: yamltext.Document,
+    place: yamltext.Place,
+    folder: Path,
+    entry: DataFile | ResponsesFile,
 ) -> list[Fault]:
     if found := _path_faults(document, (*place, "path"), folder, entry.path):
         return found

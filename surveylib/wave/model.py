@@ -1,4 +1,4 @@
-"""A wave as it can be analysed: its manifest, its questionnaire, and the figures printed of it."""
+"""A wave of which printed figures survive: its manifest, its questionnaire, and the figures."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from surveylib.instrument.model import Instrument
     from surveylib.instrument.yamltext import Document
     from surveylib.stats.counts import Range
-    from surveylib.wave.manifest import Source, WaveManifest
+    from surveylib.wave.manifest import AlsoPrinted, Source, WaveManifest
 
 #: Where the size of a base comes from: printed beside the figure; the wave's n, which is then an
 #: upper bound; arithmetic on other printed figures; or nowhere.
 BaseOrigin = Literal["printed", "wave", "derived", "unknown"]
+#: How sure a figure is: `counted` from single answers, printed `verbatim`, or `approximate`.
+Certainty = Literal["counted", "verbatim", "approximate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +36,10 @@ class PublishedFigure:
         share: What the share may be, exact.
         base: Who, in words.
         base_n: Lowest and highest size of the base, or None where unknown.
-        base_origin: Where that size comes from.
+        base_origin: Where that size comes from; `counted` where answers were.
         source: Id of the source in the manifest.
-        certainty: `verbatim`, or `approximate` for words and unclear bases.
+        certainty: `verbatim`, or `approximate` for words and unclear bases; `counted` for a share
+            that nobody printed.
         note: What a reader should know.
         place: The file and line it stands on, as `survey/wave/file:line`.
     """
@@ -50,9 +53,9 @@ class PublishedFigure:
     share: Range
     base: str
     base_n: tuple[int, int] | None
-    base_origin: BaseOrigin
+    base_origin: BaseOrigin | Literal["counted"]
     source: str
-    certainty: Literal["verbatim", "approximate"]
+    certainty: Certainty
     note: str
     place: str
 
@@ -85,9 +88,41 @@ class PublishedWave:
         """The questionnaire that this wave used."""
         return self.loaded.instrument
 
-    def source(self, figure: PublishedFigure) -> Source:
+    def source(self, figure: PublishedFigure) -> Source | None:
         """Where a figure was read."""
         return next(entry for entry in self.manifest.sources if entry.id == figure.source)
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What holds for every figure of the wave."""
+        return self.manifest.caveats
+
+    @property
+    def n(self) -> int | str:
+        """Number of respondents, or `unknown`."""
+        return self.manifest.n
+
+    @property
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """Path and SHA-256 of each file that the wave rests on."""
+        return tuple((entry.path, entry.sha256) for entry in self.manifest.files)
+
+    @property
+    def printed(self) -> tuple[AlsoPrinted, ...]:
+        """Figures that are printed and are no shares."""
+        return self.manifest.also_printed
+
+    def groups(self, question: str = "") -> tuple[str, ...]:
+        """The groups that figures are printed for, as `question=answer`; empty for everybody.
+
+        Args:
+            question: Only figures of this question.
+        """
+        return tuple(
+            dict.fromkeys(
+                figure.domain for figure in self.figures if question in {"", figure.question}
+            )
+        )
 
     def figures_of(self, question: str, domain: str = "") -> tuple[PublishedFigure, ...]:
         """The figures of one question about one group, in the order of the file."""

@@ -1,0 +1,267 @@
+"""A manifest's columns and a version of the questionnaire → what reads each question.
+
+Faults between the two are found together: questions that nothing maps, layouts that do not fit
+their question, codes that do not exist, texts that could mean two things.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from surveylib.errors import listed, nearest, show
+from surveylib.instrument.fields import OFFERED
+from surveylib.instrument.question import Derived, Grid, OpenCoded
+from surveylib.wave.binding import mapped_names, placed
+from surveylib.wave.cells import Meaning, meaning
+from surveylib.wave.gather import OneColumnReader, WriteIns, is_listed
+from surveylib.wave.layout import (
+    CodedText,
+    ColumnPerOption,
+    DelimitedCell,
+    GridRows,
+    Mentions,
+    NotInFile,
+    OneColumn,
+)
+from surveylib.wave.repair import RepairContext
+from surveylib.wave.sets import coded_text, delimited
+from surveylib.wave.states import STATE
+from surveylib.wave.ticks import MentionsReader, PerOptionReader, SetReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from surveylib.errors import Fault
+    from surveylib.instrument.model import Instrument
+    from surveylib.instrument.question import Question
+    from surveylib.instrument.yamltext import Document, Place
+    from surveylib.wave.binding import Binding, Bound
+    from surveylib.wave.gather import QuestionReader
+    from surveylib.wave.issues import Issues
+    from surveylib.wave.layout import AnyLayout, Columns, InFile
+
+
+def check_columns(
+    columns: Columns, versions: Sequence[Instrument], document: Document | None, file: str
+) -> list[Fault]:
+    """What is wrong between the columns of a manifest and the versions that it names.
+
+    Args:
+        columns: What the manifest says.
+        versions: The versions of the questionnaire, the wave's own first.
+        document: The manifest as text, for messages that name a line.
+        file: The file of responses, for messages without one.
+    """
+    check = _Check(versions, document, file)
+    for name, layout in columns.columns.items():
+        check.layout(name, layout, ("columns", name))
+    check.kinds()
+    mapped = {name for name, _ in mapped_names(columns)}
+    for version in versions:
+        for item in version.items:
+            grid = item.id.partition(".")[0]
+            if isinstance(item, Derived) or item.id in mapped or grid in mapped:
+                continue
+            what = f"question '{item.id}' of version {version.version} has no column"
+            todo = "map it, or say {layout: not_in_file, reason: …}"
+            check.fault(("columns",), "QUESTION-UNMAPPED", what, todo=todo)
+    if columns.version is not None:
+        known = {version.version for version in versions}
+        for text, name in columns.version.values.items():
+            if name not in known:
+                what = f"{show(text)} stands for version '{name}', which the wave does not name"
+                place: Place = ("version", "values", text)
+                check.fault(place, "VERSION-UNKNOWN", what, wanted=listed(known))
+    return list(dict.fromkeys(check.faults))
+
+
+@dataclass
+class _Check:
+    versions: Sequence[Instrument]
+    document: Document | None
+    file: str
+
+    def __post_init__(self) -> None:
+        self.faults: list[Fault] = []
+        self.known: dict[str, list[Question]] = {}
+        for version in self.versions:
+            for question in version.questions:
+                for item in dict.fromkeys((question.id, *(item.id for item in question.items))):
+                    self.known.setdefault(item, []).append(version.question(item))
+
+    def fault(self, place: Place, code: str, what: str, **parts: Any) -> None:
+        self.faults.append(placed(self.document, self.file, place, code, what, **parts))
+
+    def kinds(self) -> None:
+        """One column cannot hold a question that versions ask in different ways."""
+        for name, same in self.known.items():
+            told = {(type(one), one.exclusive): str(getattr(one, "kind", "")) for one in same}
+            listed_kinds = {is_listed(one) for one in same}
+            if len({one.exclusive for one in same}) > 1 or (
+                len(told) > 1 and listed_kinds != {True}
+            ):
+                what = f"versions ask '{name}' in different ways: {listed(told.values())}"
+                todo = "give each version's rows a wave of their own"
+                self.fault(("version",), "VERSION-KIND", what, todo=todo)
+
+    def layout(self, name: str, layout: AnyLayout, place: Place) -> None:
+        """Check one entry under `columns`."""
+        if name not in self.known:
+            guess = nearest(name, self.known)
+            todo = f"did you mean '{guess}'?" if guess else f"its questions: {listed(self.known)}"
+            self.fault(place, "QUESTION-UNKNOWN", f"no version has a question '{name}'", todo=todo)
+            return
+        question = self.known[name][0]
+        if isinstance(question, Derived):
+            what = f"'{name}' follows from other answers and is not read from a file"
+            self.fault(place, "QUESTION-DERIVED", what, todo="leave it out, or ignore the column")
+        elif not isinstance(layout, NotInFile):
+            self._fits(name, question, layout, place)
+
+    def _fits(self, name: str, question: Question, layout: InFile, place: Place) -> None:
+        if (wanted := _wanted(question, layout)) is not None:
+            what = f"'{name}' cannot be laid out as '{layout.layout}'"
+            self.fault(place, "LAYOUT", what, wanted=wanted)
+            return
+        if isinstance(layout, GridRows):
+            rows = {item.id.partition(".")[2] for q in self.known[name] for item in q.items}
+            self._codes("row", layout.rows, rows, (*place, "rows"), name)
+        codes = [o.code for q in self.known[name] for o in q.answers if not o.net_of]
+        self._codes("answer", layout.values.values(), {*codes, *STATE}, (*place, "values"), name)
+        self._codes("answer", layout.write_in, set(codes), (*place, "write_in"), name)
+        if isinstance(layout, ColumnPerOption):
+            self._options(name, layout, list(dict.fromkeys(codes)), place)
+
+    def _codes(
+        self, kind: str, given: Iterable[str], known: set[str], place: Place, name: str
+    ) -> None:
+        for code in dict.fromkeys(given):
+            if code not in known or code == "answered":
+                what = f"'{name}' has no {kind} '{code}'"
+                self.fault((*place, code), "CODE-UNKNOWN", what, wanted=listed(sorted(known)))
+
+    def _options(
+        self, name: str, layout: ColumnPerOption, codes: Sequence[str], place: Place
+    ) -> None:
+        self._codes("answer", layout.options, set(codes), (*place, "options"), name)
+        self._codes("answer", layout.absent, set(codes), (*place, "absent"), name)
+        told = {*layout.options, *layout.absent, *layout.text_ticks}
+        if lost := [code for code in codes if code not in told]:
+            what = f"options of '{name}' have no column: {listed(lost)}"
+            todo = "name their columns; options that nobody chose go under 'absent'"
+            self.fault(place, "OPTION-COLUMN", what, todo=todo)
+        for code in layout.absent:
+            if code in layout.options:
+                what = f"option '{code}' of '{name}' has a column and is called absent"
+                self.fault((*place, "absent"), "OPTION-COLUMN", what)
+
+
+def _wanted(question: Question, layout: AnyLayout) -> str | None:
+    """What fits a question, where a layout does not."""
+    grid = isinstance(question, Grid)
+    several = not question.exclusive
+    if grid or isinstance(layout, GridRows):
+        fits = grid and isinstance(layout, GridRows) and not several
+        return (
+            None
+            if fits
+            else (
+                "layout: grid, or each row by itself as grid.row"
+                if grid
+                else "another layout: it is no grid"
+            )
+        )
+    if isinstance(layout, CodedText):
+        return None if isinstance(question, OpenCoded) else "coded_text is for open_coded questions"
+    if isinstance(layout, OneColumn):
+        return "delimited, column_per_option or mentions" if several else None
+    if isinstance(layout, DelimitedCell):
+        return None if several else "one_column, column_per_option or mentions"
+    return None if is_listed(question) else "one_column"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How one version's answers are read.
+
+    Args:
+        instrument: The version.
+        levels: Place of each option's code, by question.
+        questions: What reads each question that has columns.
+    """
+
+    instrument: Instrument
+    levels: Mapping[str, Mapping[str, int]]
+    questions: Mapping[str, QuestionReader]
+
+
+def compile_version(  # noqa: PLR0917 - one argument for each part of an ingest
+    instrument: Instrument,
+    binding: Binding,
+    columns: Columns,
+    levels: Mapping[str, Mapping[str, int]],
+    issues: Issues,
+    fault: Callable[..., None],
+) -> Reading:
+    """Make what reads each question of a version.
+
+    Args:
+        instrument: The version.
+        binding: Where its columns stand.
+        columns: What the manifest says beside that.
+        levels: Place of each option's code, by question, over all versions.
+        issues: Where rejected cells are recorded.
+        fault: Takes place, code, what and parts of a fault.
+    """
+    made: dict[str, QuestionReader] = {}
+    for item in instrument.items:
+        bound = binding.questions.get(item.id)
+        if bound is None or isinstance(item, Derived):
+            continue
+        known, unclear = meaning(
+            item,
+            levels[item.id],
+            _missing_texts(instrument, item),
+            bound.layout.values,
+            repairs=bound.layout.repair,
+            context=RepairContext(decimal=columns.decimal),
+            blank=frozenset(columns.blank),
+            decimal=columns.decimal,
+        )
+        if unclear:
+            what = f"texts of '{item.id}' could mean two answers: {listed(unclear)}"
+            todo = "say under 'values' which they mean"
+            fault((*bound.place, "values"), "TEXT-AMBIGUOUS", what, todo=todo)
+        reader = _reader(bound, known, levels[item.id], issues)
+        made[item.id] = WriteIns(bound, known, issues, reader) if bound.write_in else reader
+    return Reading(instrument=instrument, levels=levels, questions=made)
+
+
+def _missing_texts(instrument: Instrument, item: Question) -> dict[str, list[str]]:
+    """The labels of each way of not answering that a question offers, in every language."""
+    found = {}
+    for state in item.missing:
+        labels = instrument.missing_labels.get(state)
+        texts = list(labels.values()) if labels else []
+        if state in OFFERED and not texts:
+            texts = [instrument.missing_label(state)]
+        found[str(state)] = texts
+    return found
+
+
+def _reader(
+    bound: Bound, known: Meaning, levels: Mapping[str, int], issues: Issues
+) -> QuestionReader:
+    layout = bound.layout
+    if isinstance(layout, ColumnPerOption):
+        return PerOptionReader(bound, known, levels, issues)
+    if isinstance(layout, Mentions):
+        return MentionsReader(bound, known, levels, issues)
+    if isinstance(layout, DelimitedCell):
+        split = delimited(known, layout.delimiter)
+        return SetReader(bound, known, levels, issues, split, keep_text=False)
+    if isinstance(layout, CodedText):
+        split = coded_text(known, levels)
+        return SetReader(bound, known, levels, issues, split, keep_text=True)
+    return OneColumnReader(bound, known, issues)

@@ -1,0 +1,106 @@
+"""Shares of single answers, in the form that printed figures are read into: count and base."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from surveylib.stats.bounds import Candidates
+from surveylib.stats.counts import Range
+from surveylib.wave.model import PublishedFigure
+from surveylib.wave.readings import Flag, Reading
+from surveylib.wave.states import ANSWERED, INVALID, STATE, STATES
+
+if TYPE_CHECKING:
+    from surveylib.wave.responses import Wave
+
+#: States of those who were asked.
+ASKED = tuple(STATE[name] for name in (
+    "answered", "dont_know", "refused", "no_answer", "invalid", "withheld"))  # fmt: skip
+_NOT_WEIGHTED = Flag(
+    code="unweighted",
+    text="Every respondent counts alike; weights, strata and clusters are not used yet.",
+)
+_PLAIN = frozenset(["unweighted", "none", "unknown"])
+
+
+def count_readings(wave: Wave, question: str, domain: str = "") -> dict[str, Reading]:
+    """Count every answer of a question: options over those who answered, the rest over those asked.
+
+    Args:
+        wave: The wave.
+        question: The question; for a row of a grid `grid.row`.
+        domain: `question=answer` of a group; empty for all respondents.
+    """
+    if (question, domain) not in wave.counted:
+        wave.counted[question, domain] = _count(wave, question, domain)
+    return wave.counted[question, domain]
+
+
+def _count(wave: Wave, question: str, domain: str) -> dict[str, Reading]:
+    asked = wave.question(question)
+    rows = np.ones(wave.rows, bool)
+    if domain:
+        name, _, answer = domain.partition("=")
+        rows = wave.gave(name, answer)
+    state = wave.states(question)
+    answered, base = rows & (state == ANSWERED), rows & np.isin(state, ASKED)
+    made: dict[str, Reading] = {}
+    held = int((rows & (state == INVALID)).sum())
+    if answered.any():
+        n = int(answered.sum())
+        for option in asked.question.answers:
+            count = int((answered & wave.gave(question, option.code)).sum())
+            made[option.code] = _reading(wave, (question, option.code, domain), count, n, held)
+    if base.any():
+        n = int(base.sum())
+        for missing in asked.question.missing:
+            count = int((base & (state == STATES.index(missing))).sum())
+            made[missing] = _reading(wave, (question, missing, domain), count, n, 0)
+    return made
+
+
+def _reading(wave: Wave, key: tuple[str, str, str], count: int, n: int, held: int) -> Reading:
+    """The share of one answer.
+
+    Args:
+        wave: The wave.
+        key: Question, answer and group.
+        count: Those who gave it.
+        n: Those who answered, or were asked.
+        held: Those whose answer is in quarantine: it may be this one, another or none.
+    """
+    question, answer, domain = key
+    share = Fraction(count, n)
+    missing = answer in STATES
+    manifest = wave.manifest
+    name = f"{manifest.survey}/{manifest.wave}: " if manifest else ""
+    figure = PublishedFigure(
+        question=question,
+        answer=answer,
+        domain=domain,
+        printed=f"{count} of {n}",
+        read_as=f"{float(share) * 100:.1f}",
+        percent=share,
+        share=Range(low=share, high=share),
+        base="asked" if missing else "answered",
+        base_n=(n, n + held),
+        base_origin="counted",
+        source=manifest.responses.source if manifest else "",
+        certainty="counted",
+        note="",
+        place=name + (manifest.responses.path if manifest else wave.name),
+    )
+    flags = []
+    if manifest and manifest.weighting not in _PLAIN:
+        flags.append(_NOT_WEIGHTED)
+    possible = {n: (count, count)}
+    if held:
+        # The two ends: none of them is an answer, or every one is.
+        possible[n + held] = (count, count + held)
+        text = f"{held} answers to '{question}' are in quarantine; the envelope allows for each."
+        flags.append(Flag(code="in-quarantine", text=text))
+    candidates = Candidates.whole(possible)
+    return Reading(figure=figure, n=n, n_low=n, candidates=candidates, flags=tuple(flags))

@@ -1,0 +1,274 @@
+"""A wave on disk: written whole or not at all, and read column by column.
+
+```text
+ingested/
+├── responses.parquet   the wave: answers and states side by side, and what they were made from
+├── quarantine.csv      every cell and row that was not taken, with the reason
+├── repairs.csv         every cell that was repaired: before, after, why
+├── issues.json         the same in groups
+└── summary.json        the accounts, and counts of data quality
+```
+
+Files are written beside their places, flushed to the disk, and then moved there, the wave last. The
+wave holds the hashes of the others, so that parts of two ingests are never taken for one.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from surveylib.errors import Fault, OutputError, ResponsesError
+from surveylib.wave.sinks import column_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import duckdb
+    from numpy.typing import NDArray
+
+    from surveylib.errors import QuarantineError
+    from surveylib.wave.fields import Field
+    from surveylib.wave.ingest import Taken
+    from surveylib.wave.sinks import Table
+
+WAVE = "responses.parquet"
+SUMMARY = "summary.json"
+FORMAT = "surveylib.ingested/1"
+
+
+def tables(taken: Taken) -> dict[str, bytes]:
+    """Quarantine, repairs, issues and accounts as files, by name.
+
+    Args:
+        taken: What was taken from a file.
+    """
+    return {
+        "quarantine.csv": _csv(taken.issues.table("quarantine")),
+        "repairs.csv": _csv(taken.issues.table("repairs")),
+        "issues.json": _json({"format": FORMAT, "issues": taken.issues.grouped()}),
+        SUMMARY: _json(summary(taken)),
+    }
+
+
+def summary(taken: Taken) -> dict[str, Any]:
+    """The accounts and counts of data quality, ready for JSON."""
+    accounts = taken.accounts
+    return {
+        "format": FORMAT,
+        "file": taken.issues.file,
+        "rows": {
+            "read": accounts.rows_read,
+            "accepted": accounts.accepted,
+            "quarantined": accounts.quarantined,
+            "excluded": dict(accounts.excluded),
+        },
+        "questions": {name: dict(states) for name, states in accounts.questions.items()},
+        "columns": [asdict(column) | {"accepted": column.accepted} for column in accounts.columns],
+        "ignored": dict(accounts.ignored),
+        "ids": {"blank": accounts.blank_ids, "repeated": accounts.repeated_ids},
+        "repaired": len(taken.issues.repaired),
+        "quality": asdict(taken.quality),
+        "warnings": [asdict(fault) for fault in taken.warnings],
+    }
+
+
+def write_refused(error: QuarantineError, folder: str | Path) -> list[Path]:
+    """Write what is in quarantine where too much of it is, without a wave.
+
+    Args:
+        error: What `ingest` raised.
+        folder: Where quarantine.csv, repairs.csv, issues.json and summary.json go.
+
+    Raises:
+        OutputError: They cannot be written.
+    """
+    place = Path(folder)
+    with workplace(place) as scratch:
+        files = tables(error.taken)
+        for name, raw in files.items():
+            (scratch / name).write_bytes(raw)
+        for name in files:
+            (scratch / name).replace(place / name)
+    return [place / name for name in files]
+
+
+def _csv(lines: Iterator[tuple[str, ...]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(lines)
+    return text.getvalue().encode("utf-8-sig")  # spreadsheets ask for the mark
+
+
+def _json(data: Mapping[str, Any]) -> bytes:
+    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+
+
+@contextmanager
+def workplace(folder: Path) -> Iterator[Path]:
+    """A new folder inside the one of a wave, that is gone afterwards, whatever happens.
+
+    Raises:
+        OutputError: The folder cannot be made, or another process writes there now.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (
+            _locked(folder),
+            tempfile.TemporaryDirectory(prefix=".surveylib-", dir=folder) as place,
+        ):
+            yield Path(place)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        message = f"{error.filename or folder} cannot be written: {error.strerror or error}"
+        raise OutputError(message) from error
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a folder against other processes; a crash lets go of it."""
+    try:
+        import fcntl  # noqa: PLC0415 - systems without it do without the lock
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        message = f"another process is writing into {folder}; wait for it, or choose another folder"
+        raise OutputError(message) from error
+    try:
+        yield
+    finally:
+        os.close(handle)  # lets go of the lock too
+
+
+def write(
+    folder: Path, place: Path, table: Table, files: Mapping[str, bytes], about: Mapping[str, object]
+) -> None:
+    """Put a wave and its files into a folder, all of them or none.
+
+    Args:
+        folder: Where they go.
+        place: A folder inside it for files that are not finished.
+        table: The wave.
+        files: The other files by name.
+        about: What the wave was made from.
+
+    Raises:
+        OutputError: Something cannot be written; what was there before is untouched.
+    """
+    hashes = {name: hashlib.sha256(raw).hexdigest() for name, raw in sorted(files.items())}
+    try:
+        for name, raw in files.items():
+            (place / name).write_bytes(raw)
+        table.write(place / WAVE, {**about, "format": FORMAT, "files": hashes})
+        table.close()
+        for name in (*files, WAVE):
+            _flush(place / name)
+        # The wave names the hashes of the others: until it is in its place, none of them counts.
+        for name in (*files, WAVE):
+            (place / name).replace(folder / name)
+        _flush(folder)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        message = f"{error.filename or folder} cannot be written: {error.strerror or error}"
+        raise OutputError(message) from error
+
+
+def _flush(path: Path) -> None:
+    """Have the system write a file, or a folder's list of files, to the disk."""
+    if path.is_dir() and os.name == "nt":
+        return  # folders cannot be opened there
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _opened() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory to read files with."""
+    import duckdb  # noqa: PLC0415 - opened when a wave is read from disk
+
+    with duckdb.connect() as connection:
+        # A bar would stand among what a command prints.
+        connection.execute("SET enable_progress_bar = false")
+        yield connection
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The columns of a wave on disk."""
+
+    path: Path
+
+    def column(self, field: Field) -> NDArray[np.generic]:
+        """One column: places, ticks, numbers or texts."""
+        with _opened() as connection:
+            query = column_query(field, self.path)
+            values: Any = connection.execute(query).fetchnumpy()["value"]
+        if field.kind == "text":
+            filled = np.asarray(values, np.object_)
+            filled[np.ma.getmaskarray(values)] = None
+            return filled
+        if field.kind == "number":
+            return np.ma.filled(np.ma.asarray(values, np.float64), np.nan)
+        return np.asarray(values)
+
+
+def row_count(path: Path) -> int:
+    """Number of respondents of a stored wave."""
+    with _opened() as connection:
+        query = "SELECT sum(num_rows) FROM parquet_file_metadata(?)"
+        found = connection.execute(query, [str(path)]).fetchone()
+    return int(found[0]) if found and found[0] is not None else 0
+
+
+def about(path: Path) -> dict[str, Any]:
+    """What a stored wave says it was made from, after a look at the files beside it.
+
+    Raises:
+        ResponsesError: The file is damaged, or files beside it belong to another ingest.
+    """
+    import duckdb  # noqa: PLC0415 - opened when a wave is read from disk
+
+    try:
+        with _opened() as connection:
+            query = "SELECT value FROM parquet_kv_metadata(?) WHERE key = 'surveylib'"
+            found = connection.execute(query, [str(path)]).fetchone()
+        told: dict[str, Any] = json.loads(found[0]) if found else {}
+    except (duckdb.Error, ValueError) as error:
+        what = f"not a wave that can be read: {str(error).splitlines()[0]}"
+        todo = "ingest the wave again"
+        raise ResponsesError(
+            [Fault(code="WAVE-DAMAGED", what=what, file=str(path), todo=todo)]
+        ) from error
+    wrong = [
+        name
+        for name, wanted in told.get("files", {"": ""}).items()
+        if not (path.parent / name).is_file()
+        or hashlib.sha256((path.parent / name).read_bytes()).hexdigest() != wanted
+    ]
+    if wrong or told.get("format") != FORMAT:
+        what = "the files beside the wave do not belong to it"
+        todo = "ingest the wave again"
+        got = ", ".join(wrong)
+        raise ResponsesError(
+            [Fault(code="WAVE-PARTS", what=what, file=str(path), got=got, todo=todo)]
+        )
+    return told
