@@ -18,8 +18,8 @@ report: .venv/.report ## Estimate, compare and write the page of the NetClean wa
 test: .venv/.test ## Run the tests and every example in the docstrings
 	@$(BIN)/python -m pytest -m "not journey"
 
-journeys: .venv/.test ## Start the command as a new user would, and open what it wrote in Chromium
-	@$(BIN)/python -m pytest -m journey
+journeys: .venv/.test ## Start the command as a new user would, and open what it wrote; DATA=<folder of real inputs>
+	@$(if $(DATA),SURVEYLIB_DATA="$(abspath $(DATA))") $(BIN)/python -m pytest -m journey
 
 check: lint types docs examples lowest ## Lint, types, docs, examples, lowest versions of dependencies
 

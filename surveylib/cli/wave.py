@@ -123,6 +123,8 @@ def export(  # noqa: PLR0917 - typer reads arguments and options alike
     labels: Annotated[
         str | None, typer.Option("--labels", help="Labels in a language instead of codes.")
     ] = None,
+    *,
+    ids: Annotated[bool, typer.Option("--ids", help="Ids instead of numbers.")] = False,
 ) -> None:
     """Write a wave's answers for others: texts leave only with a redaction status.
 
@@ -130,7 +132,7 @@ def export(  # noqa: PLR0917 - typer reads arguments and options alike
     """
     found = sl.ingest(wave, data=data)
     written = sl.export_responses(
-        found.wave, out, formats=formats or ["csv"], redactions=redactions, labels=labels
+        found.wave, out, formats=formats or ["csv"], redactions=redactions, labels=labels, ids=ids
     )
     for path in written.files:
         _say(f"Wrote {path}")

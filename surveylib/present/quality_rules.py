@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
     from surveylib.present.codebook_entries import Table
     from surveylib.wave.door import Ingested
-    from surveylib.wave.manifest import ResponsesManifest
-
-_NOT_KEPT = "read without wave.yaml: what was said of this is not on record"
+    from surveylib.wave.layout import Blanks
 
 
 class Rules(NamedTuple):
@@ -90,28 +88,30 @@ def _versions(ingested: Ingested) -> tuple[Table, ...]:
 
 def _routed(ingested: Ingested) -> str:
     """Who saw to it that routes were kept, as far as that is on record."""
-    manifest = ingested.wave.manifest
-    told = manifest.blanks.routed if manifest else None
+    told = ingested.taken.columns.blanks.routed
     mode = ", ".join(ingested.wave.instrument.mode).replace("_", " ") or "not stated"
     if told is not None:
         who = {"by_software": "software did", "by_respondents": "respondents did"}
-        return f"wave.yaml says who carried out the routes: {who.get(told, 'not known')}."
-    if manifest is None:
-        return (
-            f"Who carried out the routes is what the call said or, where it said nothing, follows "
-            f"from how the questionnaire was answered ({mode})."
-        )
+        return f"{_said(ingested)} says who carried out the routes: {who.get(told, 'not known')}."
+    software = set(ingested.taken.routed.values())
+    who_then = {frozenset([True]): "software did", frozenset([False]): "nobody knows"}
     return (
-        "wave.yaml does not say who carried out the routes: it follows from how the questionnaire "
-        f"was answered ({mode})."
+        f"{_said(ingested)} does not say who carried out the routes: by how the questionnaire was "
+        f"answered ({mode}), {who_then.get(frozenset(software), 'it depends on the version')}."
     )
 
 
+def _said(ingested: Ingested) -> str:
+    """Where it is said how blanks are read."""
+    return "wave.yaml" if ingested.wave.manifest else "the call"
+
+
 class _Blanks:
-    """The states of a wave that blanks were given, and what wave.yaml says of them."""
+    """The states of a wave that blanks were given, and what was said of them."""
 
     def __init__(self, ingested: Ingested) -> None:
-        self.manifest: ResponsesManifest | None = ingested.wave.manifest
+        self.blanks: Blanks = ingested.taken.columns.blanks
+        self.said = _said(ingested)
         asked = {entry.name: entry.question for entry in ingested.wave.asked}
         self.sums: dict[str, int] = {}
         for name, states in ingested.accounts.questions.items():
@@ -127,8 +127,8 @@ class _Blanks:
         return f"{words.STATES[state]}: {words.number(self.sums.get(state, 0))}"
 
     def trailing(self) -> str:
-        """What blanks after the last answer are, as wave.yaml declares."""
-        return self.manifest.blanks.trailing if self.manifest else ""
+        """What blanks after the last answer are, as was declared."""
+        return self.blanks.trailing
 
 
 def _design(told: _Blanks) -> str:
@@ -150,11 +150,9 @@ def _unclear_route(told: _Blanks) -> str:
 
 
 def _broke_off(told: _Blanks) -> str:
-    if told.manifest is None:
-        return f"{told.n('not_reached')}; {_NOT_KEPT}."
-    finished = told.manifest.blanks.finished
+    finished = told.blanks.finished
     if finished is None:
-        return "Not used: wave.yaml names no column that says who came to the end."
+        return f"Not used: {told.said} names no column that says who came to the end."
     texts = listed(finished.texts, most=6)
     return f"Column {finished.column}; {texts} means the end. {told.n('not_reached')}."
 
@@ -166,13 +164,11 @@ def _left_open(told: _Blanks) -> str:
 
 def _trailing(told: _Blanks) -> str:
     state = told.trailing()
-    if not state:
-        return f"{told.n('unknown_blank')}, rule 3 included; {_NOT_KEPT}."
     said = words.STATES[state]
-    if told.manifest and told.manifest.blanks.finished:
+    if told.blanks.finished:
         return f"Used only where that column is not known: then “{said}”."
     also = {"unknown_blank": ", rule 3 included", "no_answer": ", rule 5 included"}
-    return f"wave.yaml says “{said}”. {told.n(state)}{also.get(state, '')}."
+    return f"{told.said} says “{said}”. {told.n(state)}{also.get(state, '')}."
 
 
 #: The rules of surveylib.wave.blanks in their order: who has which state, and how to tell its use.
@@ -183,7 +179,7 @@ RULES: Mapping[str, tuple[str, Callable[[_Blanks], str]]] = {
     "The respondent broke off before it, by the column that says so": ("not reached", _broke_off),
     "Something after it was answered, or the respondent came to the end": ("no answer", _left_open),
     "Nothing after it was answered, and nothing says who came to the end": (
-        "what wave.yaml says, or unclear blank",
+        "what was declared, or unclear blank",
         _trailing,
     ),
 }

@@ -42,17 +42,31 @@ def body(row: Change) -> str:
     level = f"{row.confidence_level * 100:g}\u00a0%"
     size = _size(row)
     span = f"{numbers.points(row.envelope_low)} to {numbers.points(row.envelope_high)}"
-    said = {
-        "increased": "an increase for every count that the printed figures allow",
-        "decreased": "a decrease for every count that the printed figures allow",
-        "no change shown": "no change is shown",
-        "undetermined by rounding": "whether this is a change depends on what the printed "
-        "figures stand for",
-    }[row.verdict]
+    said = _SAID_OF_COUNTS if _is_counted(row) else _SAID
     return (
         f"{verb} from {before} in {row.from_wave} to {after} in {row.to_wave}, "
-        f"{size} points ({level} envelope {span}): {said}."
+        f"{size} points ({level} envelope {span}): {said[row.verdict]}."
     )
+
+
+_SAID = {
+    "increased": "an increase for every count that the printed figures allow",
+    "decreased": "a decrease for every count that the printed figures allow",
+    "no change shown": "no change is shown",
+    "undetermined by rounding": "whether this is a change depends on what the printed figures "
+    "stand for",
+}
+_SAID_OF_COUNTS = {
+    "increased": "an increase larger than chance would give",
+    "decreased": "a decrease larger than chance would give",
+    "no change shown": "no change is shown",
+    "undetermined by rounding": "whether this is a change depends on answers in quarantine",
+}
+
+
+def _is_counted(row: Change) -> bool:
+    """Whether both shares were counted from single answers, not printed."""
+    return all(end.certainty == "counted" for end in (row.from_estimate, row.to_estimate))
 
 
 def title(row: Change) -> str:

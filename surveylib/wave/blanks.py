@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     #: For each row 1 where something holds, 0 where not, -1 where that is not known.
     Truth = NDArray[np.int8]
 
+#: States in which it is known what a respondent did.
+_KNOWN = (ANSWERED, NO_ANSWER, NOT_APPLICABLE, *CHOSEN)
 TRAILING = {"unknown_blank": UNKNOWN_BLANK, "no_answer": NO_ANSWER, "not_reached": NOT_REACHED}
 
 
@@ -53,8 +55,8 @@ class BlankRules:
     """What is known of blanks beside the questionnaire.
 
     Args:
-        routed: Whether software carried out the routes, so that a question left open counts as
-            none of its answers.
+        routed: Whether software carried out the routes, so that a question whose route rests on one
+            left open was not shown.
         trailing: What blanks after the last answer are where nothing says who came to the end.
     """
 
@@ -142,8 +144,14 @@ class Blanks:
             self.findings.add(self.findings.required, item.id, lost)
 
     def _asked(self, item: Question, decided: Mapping[str, Answers], n: int) -> Truth:
-        if item.base.condition is not None:
-            return self.holds(item.base.condition, decided, n)
+        condition = item.base.condition
+        if condition is not None:
+            truth = self.holds(condition, decided, n)
+            if self.rules.routed:
+                # Software shows a question where its route holds, and only there: one that rests on
+                # a question left open does not hold.
+                truth[(truth == -1) & ~_lost(condition, decided, n)] = 0
+            return truth
         return np.full(n, 1 if item.base.asked == "all" else -1, np.int8)
 
     def holds(self, condition: Condition, decided: Mapping[str, Answers], n: int) -> Truth:
@@ -182,18 +190,16 @@ class Blanks:
             truth[answered] = inside[answered]
         elif found.place is not None:
             truth[answered] = np.isin(found.place, wanted)[answered]
+        if condition.answers and found.ticks is None and found.place is None:
+            truth[answered] = 0  # an answer that is in no list is none of those named
         return truth
 
-    def _missing(self, state: int, named: set[int], condition: Condition) -> int:
+    @staticmethod
+    def _missing(state: int, named: set[int], condition: Condition) -> int:
         """Whether a condition holds where a question has no answer."""
         if state in named:
             return 1
-        by_answers = bool(condition.answers)
-        if by_answers and (state in CHOSEN or state == NOT_APPLICABLE):
-            return 0
-        # Software treats a question that was left open as none of its answers.
-        opened = state in {NO_ANSWER, NOT_APPLICABLE, *CHOSEN}
-        return 0 if self.rules.routed and opened else -1
+        return 0 if condition.answers and state in {NOT_APPLICABLE, *CHOSEN} else -1
 
     def _derive(self, item: Derived, decided: Mapping[str, Answers], n: int) -> Answers:
         """The value that follows from other answers; where one is missing, why it is."""
@@ -213,6 +219,15 @@ class Blanks:
                 lost = without & (other != ANSWERED)
                 state[lost] = other[lost]
         return Answers(state=state, place=place)
+
+
+def _lost(condition: Condition, decided: Mapping[str, Answers], n: int) -> NDArray[np.bool_]:
+    """Whether a condition rests on an answer that was given, or not, and is not known."""
+    lost = np.zeros(n, bool)
+    for _, atom in condition.atoms():
+        found = decided.get(str(atom.question))
+        lost |= True if found is None else ~np.isin(found.state, _KNOWN)
+    return lost
 
 
 def _both(one: Truth, other: Truth) -> Truth:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from surveylib.wave.cells import Cells, Outcome
 from surveylib.wave.issues import Issue
+from surveylib.wave.redaction import holds_address
 from surveylib.wave.states import BLANK
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 #: Different texts of one column that are remembered from batch to batch.
 MOST_REMEMBERED = 100_000
-#: An address of e-mail, or of a machine.
-_PERSONAL = re.compile(
-    r"[^\s@]+@[^\s@]+\.[a-z]{2,}|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])", re.IGNORECASE
-)
 
 
 @dataclass(slots=True)
@@ -60,7 +56,7 @@ class ColumnAccount:
         elif outcome.how == "repaired":
             self.repaired += count
             self.changes[raw, outcome.after, outcome.how] += count
-        if ("@" in raw or "." in raw) and _PERSONAL.search(raw):
+        if holds_address(raw):
             self.personal += count
 
 

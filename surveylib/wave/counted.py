@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from surveylib.instrument.question import OpenCoded
 from surveylib.stats.bounds import Candidates
 from surveylib.stats.counts import Range
 from surveylib.wave.model import PublishedFigure
@@ -22,6 +23,10 @@ ASKED = tuple(STATE[name] for name in (
 _NOT_WEIGHTED = Flag(
     code="unweighted",
     text="Every respondent counts alike; weights, strata and clusters are not used yet.",
+)
+_CODED = Flag(
+    code="coded",
+    text="Counted from answers in own words, which were coded into these categories.",
 )
 _PLAIN = frozenset(["unweighted", "none", "unknown"])
 
@@ -94,6 +99,8 @@ def _reading(wave: Wave, key: tuple[str, str, str], count: int, n: int, held: in
         place=name + (manifest.responses.path if manifest else wave.name),
     )
     flags = []
+    if isinstance(wave.question(question).question, OpenCoded):
+        flags.append(_CODED)
     if manifest and manifest.weighting not in _PLAIN:
         flags.append(_NOT_WEIGHTED)
     possible = {n: (count, count)}

@@ -230,6 +230,7 @@ def _part_names(item: Question) -> Iterator[tuple[str, Meant]]:
         yield f"{item.id}/{state}", Meant(item.id, "missing", state)
     for code in written:
         yield f"{item.id}/{code}:text", Meant(item.id, "text", code)
+        yield f"{item.id}-text-{code}", Meant(item.id, "text", code)
     if len(written) == 1:
         yield f"{item.id}-Comment", Meant(item.id, "text", written[0])
     if isinstance(item, OpenCoded):

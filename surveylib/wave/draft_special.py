@@ -194,13 +194,18 @@ class Special:
     def _version(self, heads: Mapping[str, list[int]]) -> list[Proposal]:
         place = next((heads[name][0] for name in _VERSIONS if name in heads), None)
         version = self.instrument.version
-        if place is None or version not in self.sample.texts[place]:
+        whole = f"{self.instrument.id}@{version}"
+        texts = set() if place is None else set(self.sample.texts[place])
+        known = sorted(texts & {version, whole})
+        if place is None or not known:
             return []
-        entry = VersionColumn(column=named(self.columns[place]), values={version: version})
-        look = ["does it name the version of the questionnaire?"]
-        if others := sorted(set(self.sample.texts[place]) - {version}):
+        values = dict.fromkeys(known, version)
+        entry = VersionColumn(column=named(self.columns[place]), values=values)
+        # Our own exports write questionnaire and version: nothing else can be meant.
+        look = [] if known == [whole] else ["does it name the version of the questionnaire?"]
+        if others := sorted(texts - set(known)):
             look.append(f"say which versions these are: {listed(others)}")
-        return [self._made("version", [place], entry, f"it holds {show(version)}", look)]
+        return [self._made("version", [place], entry, f"it holds {show(known[0])}", look)]
 
     def _kept(self, heads: Mapping[str, list[int]]) -> list[Proposal]:
         """Weights and what is known of the sample."""

@@ -58,6 +58,7 @@ class Taken:
         issues: Cells and rows in quarantine, and cells that were repaired.
         quality: How good the answers are.
         warnings: What a reader of the results should know.
+        sha256: Of the file that was read; empty for a data frame.
         columns: What was said of the file's columns.
         routed: For each version whether software carried out the routes.
     """
@@ -68,6 +69,7 @@ class Taken:
     issues: Issues
     quality: Quality
     warnings: tuple[Fault, ...]
+    sha256: str
     columns: Columns
     routed: Mapping[str, bool]
 
@@ -264,6 +266,7 @@ class Ingestion:
             issues=self.issues,
             quality=quality.result(self._sum("off_route"), self._sum("required")),
             warnings=(*self.sheet.warnings, *rows.warnings(self.sheet.file)),
+            sha256=self.sheet.sha256,
             columns=self.columns,
             routed={name: blanks.rules.routed for name, blanks in self._blanks.items()},
         )

@@ -139,7 +139,15 @@ class QualityCounter:
             least = getattr(one.question, "min_selected", None) or 0
             most = getattr(one.question, "max_selected", None) or k
             size = (found.ticks == 1).sum(axis=1)
-            over = (found.state == ANSWERED) & ((size < least) | (size > most))
+            alone = [
+                place
+                for place, code in enumerate(one.codes)
+                if any(
+                    o.code == code and getattr(o, "exclusive", False) for o in one.question.answers
+                )
+            ]
+            free = (found.state == ANSWERED) & ~(found.ticks[:, alone] == 1).any(axis=1)
+            over = free & ((size < least) | (size > most))
             if over.any():
                 self.ticks_over[one.name] = self.ticks_over.get(one.name, 0) + int(over.sum())
         else:

@@ -20,6 +20,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 WAVE = "responses.parquet"
 SUMMARY = "summary.json"
+_UNFINISHED = ".surveylib-ingest-"
 FORMAT = "surveylib.ingested/1"
 
 
@@ -67,6 +69,7 @@ def summary(taken: Taken) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "file": taken.issues.file,
+        "sha256": taken.sha256,
         "rows": {
             "read": accounts.rows_read,
             "accepted": accounts.accepted,
@@ -122,11 +125,11 @@ def workplace(folder: Path) -> Iterator[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with (
-            _locked(folder),
-            tempfile.TemporaryDirectory(prefix=".surveylib-", dir=folder) as place,
-        ):
-            yield Path(place)
+        with _locked(folder):
+            for stale in folder.glob(f"{_UNFINISHED}*"):
+                shutil.rmtree(stale)  # of a process that was killed: no other holds the folder
+            with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder) as place:
+                yield Path(place)
     except OSError as error:
         if isinstance(error, OutputError):
             raise

@@ -274,3 +274,20 @@ def test_an_estimate_is_a_share_of_those_who_answered_or_were_asked(found, name)
         assert row.n == base
         assert row.estimate == pytest.approx(counts[row.answer] / base)
         assert row.ci_low < row.estimate < row.ci_high
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_the_columns_are_found_without_a_word_about_them(found, results, name):
+    # Nothing in the file says who came to the end: blanks after the last answer stay unclear.
+    by_itself = ingest(results, GROUPS).wave
+    states = [
+        ["unknown_blank" if text == "no_answer" else text for text in wave.counts(name)]
+        for wave in (found.wave, by_itself)
+    ]
+    assert set(states[0]) == set(states[1])
+    for answer in set(clicked(name)) - {"no_answer", "not_applicable"}:
+        assert by_itself.gave(name, answer).tolist() == found.wave.gave(name, answer).tolist()
+    if name == "groups_platforms":
+        assert by_itself.column(f"{name}/other:text").tolist() == [
+            plan.get(WRITTEN) for plan in PLANS
+        ]

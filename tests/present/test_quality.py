@@ -589,8 +589,8 @@ def test_rules_for_blanks_are_told_as_the_manifest_says(declared):
     assert "2026-03-01 to 2026-03-31" in declared.text
 
 
-def test_without_a_manifest_the_page_does_not_guess_what_was_declared(page):
-    assert page.text.count("read without wave.yaml: what was said of this is not on record") == 2
+def test_without_a_manifest_the_page_says_what_the_call_declared(page):
+    assert "Not used: the call names no column that says who came to the end." in page.text
 
 
 def test_ids_that_are_accepted_or_taken_once_are_told_so(declared):
