@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from surveylib.errors import OutputError
+from surveylib.wave.swap import swap_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,32 +37,10 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
                 raw = content if isinstance(content, bytes) else content.encode("utf-8")
                 (Path(scratch) / name).parent.mkdir(parents=True, exist_ok=True)
                 (Path(scratch) / name).write_bytes(raw)
-            _swap(folder, Path(scratch), list(files))
+            swap_in(folder, Path(scratch), list(files))
     except OSError as error:
         if isinstance(error, OutputError):
             raise
         place = error.filename or folder
         message = f"{place} cannot be written: {error.strerror or error}"
         raise OutputError(message) from error
-
-
-def _swap(folder: Path, scratch: Path, names: list[str]) -> None:
-    """Move new files in and keep the old ones until all are there."""
-    old = scratch / ".old"
-    old.mkdir()
-    swapped: list[str] = []
-    try:
-        for name in names:
-            swapped.append(name)
-            if (folder / name).exists():
-                (old / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / name).replace(old / name)
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (scratch / name).replace(folder / name)
-    except OSError:
-        for name in swapped:
-            if (old / name).exists():
-                (old / name).replace(folder / name)
-            elif not (scratch / name).exists():
-                (folder / name).unlink(missing_ok=True)
-        raise

@@ -167,7 +167,7 @@ def _trailing(told: _Blanks) -> str:
     said = words.STATES[state]
     if told.blanks.finished:
         return f"Used only where that column is not known: then “{said}”."
-    also = {"unknown_blank": ", rule 3 included", "no_answer": ", rule 5 included"}
+    also = {"unknown_blank": ", rule 4 included", "no_answer": ", rule 5 included"}
     return f"{told.said} says “{said}”. {told.n(state)}{also.get(state, '')}."
 
 
@@ -175,8 +175,8 @@ def _trailing(told: _Blanks) -> str:
 RULES: Mapping[str, tuple[str, Callable[[_Blanks], str]]] = {
     "The question is not in the row's version, or not in the file": ("not asked", _design),
     "Its route says that the respondent was not asked": ("not applicable", _route),
-    "Its route rests on an answer that is not known": ("unclear blank", _unclear_route),
     "The respondent broke off before it, by the column that says so": ("not reached", _broke_off),
+    "Its route rests on an answer that is not known": ("unclear blank", _unclear_route),
     "Something after it was answered, or the respondent came to the end": ("no answer", _left_open),
     "Nothing after it was answered, and nothing says who came to the end": (
         "what was declared, or unclear blank",

@@ -125,6 +125,13 @@ class _Search:
         """Something wrong in the manifest, or between it and the file."""
         self.faults.append(placed(self.document, self.sheet.file, place, code, what, **parts))
 
+    def once(self, questions: dict[str, Bound], item: Bound) -> None:
+        """Take a mapped question, unless it is mapped already."""
+        if item.name in questions:
+            what = f"'{item.name}' is mapped twice: by itself and with its grid"
+            self.fault(item.place, "QUESTION-TWICE", what, todo="leave one of them")
+        questions[item.name] = item
+
     def use(self, name: ColumnName | None, place: Place, purpose: str) -> int | None:
         """The position of a column, which is then used; None with a fault."""
         if name is None:
@@ -219,9 +226,9 @@ def bind(
                 there = (*place, "rows", row)
                 found = search.use(column, there, f"{name}.{row}")
                 item = Bound(name=f"{name}.{row}", layout=layout, column=found, place=there)
-                questions[item.name] = item
+                search.once(questions, item)
         else:
-            questions[name] = _bound(search, name, layout, place)
+            search.once(questions, _bound(search, name, layout, place))
     made = Binding(
         questions=questions,
         not_in_file=absent,

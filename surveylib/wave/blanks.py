@@ -4,8 +4,8 @@ The rules, in the order in which they decide:
 
 1. The question is not in the row's version, or not in the file: not asked by design.
 2. Its route says that the respondent was not asked: not applicable.
-3. Its route rests on an answer that is not known: unknown.
-4. The respondent broke off before it, by the column that says so: not reached.
+3. The respondent broke off before it, by the column that says so: not reached.
+4. Its route rests on an answer that is not known: unknown.
 5. Something after it was answered, or the respondent came to the end: no answer.
 6. Nothing after it was answered, and nothing says who came to the end: what the manifest declares,
    or unknown.

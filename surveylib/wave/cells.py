@@ -153,8 +153,10 @@ def meaning(
     plain: dict[str, set[tuple[int, Any]]] = {}
     for text, targets in found.items():
         plain.setdefault(lossless(text), set()).update(targets)
+    declared: dict[str, set[tuple[int, Any]]] = {}
     for text in values:
-        plain[lossless(text)] = found[text]
+        declared.setdefault(lossless(text), set()).update(found[text])
+    plain |= declared
     unclear = sorted(text for text, targets in plain.items() if len(targets) > 1)
     made = Meaning(
         question=question,
@@ -304,6 +306,12 @@ def read_quantity(known: Meaning, raw: str) -> Outcome:
     if isinstance(read, Unreadable):
         todo = "say under 'values' if it is a way of not answering"
         return rejected("CELL-QUANTITY", f"no quantity: {read.reason}", todo=todo)
+    ends = [end for end in (read.low, read.high) if end is not None]
+    if any(
+        len(end.as_tuple().digits) + max(0, int(end.as_tuple().exponent)) > MOST_DIGITS
+        for end in ends
+    ):
+        return rejected("CELL-DIGITS", f"more than {MOST_DIGITS} digits are not kept exactly")
     high = None if read.high is None else float(read.high)
     return Outcome(state=ANSWERED, value=(raw, float(read.low), high))
 

@@ -13,7 +13,8 @@ from surveylib.errors import listed, nearest, show
 from surveylib.instrument.fields import OFFERED
 from surveylib.instrument.question import Derived, Grid, OpenCoded
 from surveylib.wave.binding import mapped_names, placed
-from surveylib.wave.cells import Meaning, meaning
+from surveylib.wave.cells import Meaning, Outcome, meaning, rejected
+from surveylib.wave.columns import ColumnReader
 from surveylib.wave.gather import OneColumnReader, WriteIns, is_listed
 from surveylib.wave.layout import (
     CodedText,
@@ -26,7 +27,8 @@ from surveylib.wave.layout import (
 )
 from surveylib.wave.repair import RepairContext
 from surveylib.wave.sets import coded_text, delimited
-from surveylib.wave.states import STATE
+from surveylib.wave.states import BLANK, STATE
+from surveylib.wave.text import lossless
 from surveylib.wave.ticks import MentionsReader, PerOptionReader, SetReader
 
 if TYPE_CHECKING:
@@ -68,6 +70,12 @@ def check_columns(
             check.fault(("columns",), "QUESTION-UNMAPPED", what, todo=todo)
     if columns.version is not None:
         known = {version.version for version in versions}
+        plain: dict[str, set[str]] = {}
+        for text, name in columns.version.values.items():
+            plain.setdefault(lossless(text), set()).add(name)
+        if unclear := [text for text, names in plain.items() if len(names) > 1]:
+            what = f"texts could mean two versions: {listed(unclear)}"
+            check.fault(("version", "values"), "TEXT-AMBIGUOUS", what)
         for text, name in columns.version.values.items():
             if name not in known:
                 what = f"{show(text)} stands for version '{name}', which the wave does not name"
@@ -104,6 +112,11 @@ class _Check:
                 what = f"versions ask '{name}' in different ways: {listed(told.values())}"
                 todo = "give each version's rows a wave of their own"
                 self.fault(("version",), "VERSION-KIND", what, todo=todo)
+            codes = {option.code for one in same for option in one.answers}
+            if len({code.casefold() for code in codes}) < len(codes):
+                what = f"versions give '{name}' codes that differ in case alone"
+                todo = "give each version's rows a wave of their own"
+                self.fault(("version",), "VERSION-KIND", what, todo=todo)
 
     def layout(self, name: str, layout: AnyLayout, place: Place) -> None:
         """Check one entry under `columns`."""
@@ -124,6 +137,9 @@ class _Check:
             what = f"'{name}' cannot be laid out as '{layout.layout}'"
             self.fault(place, "LAYOUT", what, wanted=wanted)
             return
+        if getattr(layout, "none_ticked", "") == "answered" and question.exclusive:
+            what = f"'{name}' takes one answer: to leave all open is none"
+            self.fault((*place, "none_ticked"), "LAYOUT", what, wanted="none_ticked: no_answer")
         if isinstance(layout, GridRows):
             rows = {item.id.partition(".")[2] for q in self.known[name] for item in q.items}
             self._codes("row", layout.rows, rows, (*place, "rows"), name)
@@ -189,11 +205,13 @@ class Reading:
         instrument: The version.
         levels: Place of each option's code, by question.
         questions: What reads each question that has columns.
+        unasked: What reads columns of questions that this version does not have.
     """
 
     instrument: Instrument
     levels: Mapping[str, Mapping[str, int]]
     questions: Mapping[str, QuestionReader]
+    unasked: Sequence[ColumnReader]
 
 
 def compile_version(  # noqa: PLR0917 - one argument for each part of an ingest
@@ -223,7 +241,7 @@ def compile_version(  # noqa: PLR0917 - one argument for each part of an ingest
             item,
             levels[item.id],
             _missing_texts(instrument, item),
-            bound.layout.values,
+            _values(bound, item),
             repairs=bound.layout.repair,
             context=RepairContext(decimal=columns.decimal),
             blank=frozenset(columns.blank),
@@ -235,13 +253,42 @@ def compile_version(  # noqa: PLR0917 - one argument for each part of an ingest
             fault((*bound.place, "values"), "TEXT-AMBIGUOUS", what, todo=todo)
         reader = _reader(bound, known, levels[item.id], issues)
         made[item.id] = WriteIns(bound, known, issues, reader) if bound.write_in else reader
-    return Reading(instrument=instrument, levels=levels, questions=made)
+    unasked = [
+        ColumnReader(position, name, _unasked(frozenset(columns.blank)), issues)
+        for name, bound in binding.questions.items()
+        if name not in made
+        for position in (*bound.positions, *bound.write_in.values())
+    ]
+    return Reading(instrument=instrument, levels=levels, questions=made, unasked=unasked)
+
+
+def _values(bound: Bound, item: Question) -> dict[str, str]:
+    """Declared values, without those that mean an answer which this version did not offer."""
+    offered = {option.code for option in item.answers}
+    return {
+        text: code for text, code in bound.layout.values.items() if code in STATE or code in offered
+    }
+
+
+def _unasked(blank: frozenset[str]) -> Callable[[str], Outcome]:
+    """Reads a cell of a question that the version of its row did not ask."""
+    what = "the version of this row did not ask this question"
+
+    def read(raw: str) -> Outcome:
+        plain = lossless(raw)
+        if not plain or raw in blank or plain in blank:
+            return Outcome(state=BLANK)
+        return rejected("CELL-VERSION", what, todo="check which version the row has")
+
+    return read
 
 
 def _missing_texts(instrument: Instrument, item: Question) -> dict[str, list[str]]:
     """The labels of each way of not answering that a question offers, in every language."""
     found = {}
     for state in item.missing:
+        if state in {"invalid", "unknown_blank"}:
+            continue  # findings of an ingest, which nobody can have written into a file
         labels = instrument.missing_labels.get(state)
         texts = list(labels.values()) if labels else []
         if state in OFFERED and not texts:

@@ -25,7 +25,7 @@ from surveylib.wave.issues import Issues
 from surveylib.wave.quality import Quality, QualityCounter, seconds_reader
 from surveylib.wave.rows import Rows, repeated_ids, take_rows
 from surveylib.wave.states import ANSWERED, BLANK, STATES
-from surveylib.wave.text import lossless
+from surveylib.wave.text import lossless, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -164,8 +164,7 @@ class Ingestion:
         Raises:
             ResponsesError: The file has no row of responses.
         """
-        position = self.binding.respondent
-        repeats, every = ({}, None) if position is None else repeated_ids(self.sheet, position)
+        repeats, every = repeated_ids(self.sheet, self.binding, self.columns)
         rows = Rows(self.binding, self.columns, self.issues, repeats)
         quality = QualityCounter(asked=self.asked, instrument=self.versions[0])
         for batch in self.sheet.batches():
@@ -198,7 +197,7 @@ class Ingestion:
             ":finished": np.full(n, -1, np.int8),
         }
         if self.binding.respondent is not None:
-            ids = [raw.strip() or None for raw in batch.columns[self.binding.respondent]]
+            ids = [trimmed(raw) or None for raw in batch.columns[self.binding.respondent]]
             made[":respondent"] = np.array([*ids, None], np.object_)[:-1]
         if self.binding.version is not None and self.columns.version is not None:
             names = [version.version for version in self.versions]
@@ -237,6 +236,8 @@ class Ingestion:
             part = batch if whole else take_rows(batch, rows)
             reading = self._readings[version.version]
             answers = {name: reader.read(part) for name, reader in reading.questions.items()}
+            for reader in reading.unasked:
+                reader.read(part)
             finished = made[":finished"][rows]
             decided = self._blanks[version.version].decide(answers, len(rows), finished)
             if whole:
@@ -252,7 +253,12 @@ class Ingestion:
             for name, question in reading.questions.items()
             for reader in question.readers
         ]
-        readers += [(f"{name}", reader) for name, reader in self._special.items()]
+        readers += [
+            (reader.question, reader)
+            for reading in self._readings.values()
+            for reader in reading.unasked
+        ]
+        readers += [(name, reader) for name, reader in self._special.items()]
         empty = np.zeros(len(STATES), np.int64)
         states = {one.name: quality.states.get(one.name, empty) for one in self.asked}
         accounts = account(rows.counts, states, readers, self.issues, self.binding.ignored)

@@ -153,6 +153,13 @@ class ColumnPerOption(_Layout):
             for place, code in enumerate(self.text_ticks)
             if code not in self.write_in
         ]
+        both = sorted(set(self.ticked) & set(self.not_ticked))
+        lost += [
+            problem(
+                ("not_ticked",), "TEXT-AMBIGUOUS", f"'{text}' means that an option was chosen too"
+            )
+            for text in both
+        ]
         if lost:
             refuse("ColumnPerOption", lost)
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ SPEEDER_SHARE = 1 / 3
 #: Questions that must be answered before equal rows are worth a word.
 ALIKE_QUESTIONS = 5
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+#: A number of seconds or days, as programs write it.
+_TIME = re.compile(r"-?\d{1,12}(\.\d{1,20})?", re.ASCII)
 #: Day 0 of spreadsheets.
 _FIRST_DAY = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - a file's times have no zone
 
@@ -239,10 +242,10 @@ def seconds_reader(timing: Timing) -> Callable[[str], Outcome]:
 
 
 def _seconds(text: str, timing: Timing) -> float:
-    if timing.seconds is not None:
-        return float(text)
-    if timing.format == "spreadsheet":
-        return float(text) * 86_400
+    if timing.seconds is not None or timing.format == "spreadsheet":
+        if not _TIME.fullmatch(text):
+            raise ValueError
+        return float(text) * (1 if timing.seconds is not None else 86_400)
     if timing.format == "iso":
         moment = dt.datetime.fromisoformat(text)
     else:

@@ -13,10 +13,10 @@ from surveylib.errors import Fault, show
 from surveylib.wave.cells import rejected
 from surveylib.wave.issues import row_issue
 from surveylib.wave.readers.base import Batch, one_column
-from surveylib.wave.text import lossless
+from surveylib.wave.text import lossless, trimmed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,30 +29,61 @@ BLANK_ROW = "every cell of the row is blank"
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
 
 
-def repeated_ids(sheet: Sheet, position: int) -> tuple[dict[str, list[int]], int]:
+def repeated_ids(
+    sheet: Sheet, binding: Binding, columns: Columns
+) -> tuple[dict[str, list[int]], int | None]:
     """The records of every id that stands in more than one row, and how many rows there are.
 
-    Only hashes are kept of all ids; the few that are equal are then looked at as texts.
+    Rows that a rule excludes are no respondents, and do not count. Only hashes are kept of all
+    ids; the few that are equal are then looked at as texts.
 
     Args:
         sheet: The file.
-        position: The column of ids.
+        binding: Where its columns stand.
+        columns: What the manifest says.
     """
+    if binding.respondent is None:
+        return {}, None
     hashes = [np.empty(0, np.int64)]
     rows = 0
-    for batch, column in one_column(sheet, position):
+    for batch, column in _ids(sheet, binding, columns):
         rows += len(batch.records) + len(batch.odd)
-        hashes.append(np.fromiter((hash(raw.strip()) for raw in column), np.int64, len(column)))
+        hashes.append(np.fromiter(map(hash, column), np.int64, len(column)))
     every = np.sort(np.concatenate(hashes))
     twice = set(every[1:][every[1:] == every[:-1]].tolist())
     found: dict[str, list[int]] = {}
     if twice - {hash("")}:
-        for batch, column in one_column(sheet, position):
-            for record, raw in zip(batch.records, column, strict=True):
-                text = raw.strip()
+        for batch, column in _ids(sheet, binding, columns):
+            for record, text in zip(batch.records, column, strict=True):
                 if text and hash(text) in twice:
                     found.setdefault(text, []).append(record)
     return {text: records for text, records in found.items() if len(records) > 1}, rows
+
+
+def _ids(sheet: Sheet, binding: Binding, columns: Columns) -> Iterator[tuple[Batch, Sequence[str]]]:
+    """Every batch with its ids; those of rows that a rule excludes are empty."""
+    position = binding.respondent or 0
+    if not columns.exclude:
+        for batch, column in one_column(sheet, position):
+            yield batch, [trimmed(raw) for raw in column]
+        return
+    for batch in sheet.batches():
+        out = np.zeros(len(batch.records), bool)
+        for _, rows in excluded_rows(batch, binding, columns):
+            out |= rows
+        column = batch.columns[position]
+        yield batch, ["" if no else trimmed(raw) for no, raw in zip(out, column, strict=True)]
+
+
+def excluded_rows(
+    batch: Batch, binding: Binding, columns: Columns
+) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """For each rule that excludes rows its reason, and the rows that it names."""
+    for rule, position in zip(columns.exclude, binding.exclude, strict=True):
+        texts = {lossless(text) for text in rule.texts}
+        column = batch.columns[position]
+        hit = np.fromiter((lossless(raw) in texts for raw in column), bool, len(column))
+        yield rule.reason, hit
 
 
 @dataclass(slots=True)
@@ -111,11 +142,8 @@ class Rows:
             self._aside(record, line, cells, rejected("ROW-LENGTH", what, todo=todo))
         keep = np.ones(n, bool)
         self._exclude(keep, blank_rows(batch), BLANK_ROW)
-        for rule, position in zip(self.columns.exclude, self.binding.exclude, strict=True):
-            texts = {lossless(text) for text in rule.texts}
-            column = batch.columns[position]
-            hit = np.fromiter((lossless(raw) in texts for raw in column), bool, n)
-            self._exclude(keep, hit, rule.reason)
+        for reason, hit in excluded_rows(batch, self.binding, self.columns):
+            self._exclude(keep, hit, reason)
         if self.binding.respondent is not None:
             self._by_id(batch, keep, batch.columns[self.binding.respondent])
         if self.binding.version is not None:
@@ -141,7 +169,7 @@ class Rows:
     def _by_id(self, batch: Batch, keep: NDArray[np.bool_], ids: Sequence[str]) -> None:
         rule = self.columns.respondent
         for row, raw in enumerate(ids):
-            text = raw.strip()
+            text = trimmed(raw)
             if not keep[row] or (text and text not in self.repeats and "+" not in text):
                 continue
             if not text:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from surveylib.errors import OutputError
+from surveylib.wave.readers.parquet import as_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,16 +78,16 @@ class Table:
 
         self.fields = fields
         self._error = duckdb.Error
-        self.connection: duckdb.DuckDBPyConnection = duckdb.connect(str(folder / "table.duckdb"))
-        for setting in (
+        self.connection: duckdb.DuckDBPyConnection = duckdb.connect()
+        columns = ", ".join(f"{_name(field.name)} {_TYPES[field.kind]}" for field in fields)
+        for command in (
             "SET enable_progress_bar = false",  # it would stand among what a command prints
             "SET threads = 1",  # the order of rows, and so the bytes, are always the same
             f"SET memory_limit = '{_MEMORY}'",
             f"SET temp_directory = {_quoted(str(folder))}",
+            f"CREATE TABLE wave ({columns})",
         ):
-            self.connection.execute(setting)
-        columns = ", ".join(f"{_name(field.name)} {_TYPES[field.kind]}" for field in fields)
-        self.connection.execute(f"CREATE TABLE wave ({columns})")
+            self._run(command)
 
     def add(self, arrays: Arrays) -> None:
         """Take the arrays of a batch, one for each column."""
@@ -170,4 +171,4 @@ def column_query(field: Field, path: Path) -> str:
         value = f"CAST(coalesce({found}, 0) - 1 AS SMALLINT)"
     elif field.kind == "tick":
         value = f"CAST(CASE WHEN {name} IS NULL THEN -1 WHEN {name} THEN 1 ELSE 0 END AS TINYINT)"
-    return f"SELECT {value} AS value FROM read_parquet({_quoted(str(path))})"  # noqa: S608 - every part is quoted
+    return f"SELECT {value} AS value FROM read_parquet({_quoted(as_pattern(path))})"  # noqa: S608 - every part is quoted

@@ -22,7 +22,7 @@ import json
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from surveylib.errors import Fault, OutputError, ResponsesError
+from surveylib.wave.readers.parquet import as_pattern
 from surveylib.wave.sinks import column_query
+from surveylib.wave.swap import swap_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,12 +99,11 @@ def write_refused(error: QuarantineError, folder: str | Path) -> list[Path]:
         OutputError: They cannot be written.
     """
     place = Path(folder)
-    with workplace(place) as scratch:
+    with workplace(place) as scratch, _written(place):
         files = tables(error.taken)
         for name, raw in files.items():
             (scratch / name).write_bytes(raw)
-        for name in files:
-            (scratch / name).replace(place / name)
+        swap_in(place, scratch, list(files))
     return [place / name for name in files]
 
 
@@ -117,24 +118,40 @@ def _json(data: Mapping[str, Any]) -> bytes:
 
 
 @contextmanager
+def _written(folder: Path) -> Iterator[None]:
+    """Say in our own words which file cannot be written."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(_cannot(error, folder)) from error
+
+
+def _cannot(error: OSError, folder: Path) -> str:
+    return f"{error.filename or folder} cannot be written: {error.strerror or error}"
+
+
+@contextmanager
 def workplace(folder: Path) -> Iterator[Path]:
     """A new folder inside the one of a wave, that is gone afterwards, whatever happens.
 
     Raises:
         OutputError: The folder cannot be made, or another process writes there now.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder):
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(_locked(folder))
             for stale in folder.glob(f"{_UNFINISHED}*"):
                 shutil.rmtree(stale)  # of a process that was killed: no other holds the folder
-            with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder) as place:
-                yield Path(place)
-    except OSError as error:
-        if isinstance(error, OutputError):
+            made = tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder)
+            place = stack.enter_context(made)
+        except OutputError:
             raise
-        message = f"{error.filename or folder} cannot be written: {error.strerror or error}"
-        raise OutputError(message) from error
+        except OSError as error:
+            raise OutputError(_cannot(error, folder)) from error
+        yield Path(place)
 
 
 @contextmanager
@@ -174,7 +191,7 @@ def write(
         OutputError: Something cannot be written; what was there before is untouched.
     """
     hashes = {name: hashlib.sha256(raw).hexdigest() for name, raw in sorted(files.items())}
-    try:
+    with _written(folder):
         for name, raw in files.items():
             (place / name).write_bytes(raw)
         table.write(place / WAVE, {**about, "format": FORMAT, "files": hashes})
@@ -182,14 +199,8 @@ def write(
         for name in (*files, WAVE):
             _flush(place / name)
         # The wave names the hashes of the others: until it is in its place, none of them counts.
-        for name in (*files, WAVE):
-            (place / name).replace(folder / name)
+        swap_in(folder, place, (*files, WAVE))
         _flush(folder)
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        message = f"{error.filename or folder} cannot be written: {error.strerror or error}"
-        raise OutputError(message) from error
 
 
 def _flush(path: Path) -> None:
@@ -238,7 +249,7 @@ def row_count(path: Path) -> int:
     """Number of respondents of a stored wave."""
     with _opened() as connection:
         query = "SELECT sum(num_rows) FROM parquet_file_metadata(?)"
-        found = connection.execute(query, [str(path)]).fetchone()
+        found = connection.execute(query, [as_pattern(path)]).fetchone()
     return int(found[0]) if found and found[0] is not None else 0
 
 
@@ -253,7 +264,7 @@ def about(path: Path) -> dict[str, Any]:
     try:
         with _opened() as connection:
             query = "SELECT value FROM parquet_kv_metadata(?) WHERE key = 'surveylib'"
-            found = connection.execute(query, [str(path)]).fetchone()
+            found = connection.execute(query, [as_pattern(path)]).fetchone()
         told: dict[str, Any] = json.loads(found[0]) if found else {}
     except (duckdb.Error, ValueError) as error:
         what = f"not a wave that can be read: {str(error).splitlines()[0]}"

@@ -39,6 +39,15 @@ def lossless(text: str) -> str:
     return " ".join(plain.translate(_SIGNS).split())
 
 
+def trimmed(text: str) -> str:
+    r"""Drop characters without width, and spaces at the ends: what an id may have picked up.
+
+    >>> trimmed("\ufeff 007 ")
+    '007'
+    """
+    return text.strip() if text.isascii() else _WITHOUT_ROOM.sub("", text).strip()
+
+
 def guarded(text: str) -> str:
     """Write a text so that a spreadsheet cannot run it as a formula.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from surveylib.wave.states import ANSWERED, BLANK, INVALID, STATE
 from surveylib.wave.text import lossless
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,6 +22,48 @@ if TYPE_CHECKING:
     from surveylib.wave.issues import Issues
     from surveylib.wave.layout import ColumnPerOption
     from surveylib.wave.readers.base import Batch
+
+_GROUP = rejected("CELL-GROUP", "belongs to an answer of which another cell is in quarantine")
+_SEVERAL = rejected("ANSWERS-SEVERAL", "more than one answer to a question that takes one")
+_ALONE = rejected("ANSWERS-EXCLUSIVE", "an answer that stands alone was given with others")
+BOTH = rejected("ANSWERS-MISSING", "a way of not answering was chosen together with an answer")
+_TWO_WAYS = rejected("ANSWERS-MISSING", "two ways of not answering were chosen together")
+#: An option that the row's version did not offer, and that was chosen all the same.
+NOT_OFFERED = rejected("CELL-VERSION", "the version of this row did not offer this answer")
+
+
+class _Given:
+    """What the cells of some rows say together.
+
+    Args:
+        n: Number of rows.
+        options: Number of options.
+    """
+
+    def __init__(self, n: int, options: int) -> None:
+        #: For each option 1 chosen, 0 not, -1 blank.
+        self.ticks = np.full((n, options), -1, np.int8)
+        #: INVALID, or the way of not answering that was chosen; else BLANK.
+        self.state = np.full(n, BLANK, np.int8)
+        #: Rows in which two ways of not answering were chosen.
+        self.two_ways = np.zeros(n, bool)
+        #: Rows in which some cell says something about an option.
+        self.spoken = np.zeros(n, bool)
+
+    def say(self, states: NDArray[np.int8]) -> None:
+        """Take the states of a column: rejected cells, and ways of not answering."""
+        bad = states == INVALID
+        way = (states > ANSWERED) & ~bad
+        self.two_ways |= way & (self.state > ANSWERED) & ~bad & (self.state != states)
+        free = way & (self.state == BLANK)
+        self.state[free] = states[free]
+        self.state[bad] = INVALID
+
+    def choose(self, chosen: NDArray[Any]) -> None:
+        """Tick the option at each place; -1 for none."""
+        rows = np.flatnonzero(chosen >= 0)
+        self.ticks[rows, chosen[rows]] = 1
+        self.spoken[rows] = True
 
 
 class TicksReader:
@@ -43,46 +85,43 @@ class TicksReader:
         self.levels = levels
         self.issues = issues
         self.readers: list[ColumnReader] = []
-        self.alone = [
-            levels[option.code]
-            for option in self.question.answers
-            if getattr(option, "exclusive", False)
-        ]
+        options = [option for option in self.question.answers if not option.net_of]
+        self.alone = [levels[o.code] for o in options if getattr(o, "exclusive", False)]
+        offered = {levels[option.code] for option in options}
+        #: Options of other versions: nobody was asked about them.
+        self.not_offered = [place for place in levels.values() if place not in offered]
 
-    def _settled(self, batch: Batch, ticks: NDArray[np.int8], state: NDArray[np.int8]) -> Answers:
-        """Ticks and states that agree; answers that cannot be true go into the quarantine.
-
-        Args:
-            batch: The rows.
-            ticks: For each option 1 chosen, 0 not, -1 blank.
-            state: INVALID, or a way of not answering that was ticked; else BLANK.
-        """
+    def _settled(self, batch: Batch, given: _Given) -> Answers:
+        """Ticks and states that agree; answers that cannot be true go into the quarantine."""
+        ticks, state = given.ticks, given.state
         chosen = (ticks == 1).sum(axis=1)
-        bad = state == INVALID
+        left = np.ones(len(state), bool)
         several = self.question.exclusive & (chosen > 1)
         alone = (ticks[:, self.alone] == 1).any(axis=1) & (chosen > 1)
-        both = (state > ANSWERED) & ~bad & (chosen > 0)
         for rows, outcome in (
-            (bad, _GROUP),
-            (several & ~bad, _SEVERAL),
-            (alone & ~several & ~bad, _ALONE),
-            (both & ~several & ~alone, BOTH),
+            (state == INVALID, _GROUP),
+            (several, _SEVERAL),
+            (alone, _ALONE),
+            ((state > ANSWERED) & (chosen > 0), BOTH),
+            (given.two_ways, _TWO_WAYS),
         ):
-            group_to_quarantine(batch, np.flatnonzero(rows).tolist(), self.readers, outcome)
-        bad = bad | several | alone | both
-        state[bad] = INVALID
+            bad = rows & left
+            group_to_quarantine(batch, np.flatnonzero(bad).tolist(), self.readers, outcome)
+            left &= ~bad
+        state[~left] = INVALID
         state[(state == BLANK) & (chosen > 0)] = ANSWERED
         if self.question.exclusive:
             place = np.where(state == ANSWERED, (ticks == 1).argmax(axis=1), -1)
             return Answers(state=state, place=place.astype(np.int16))
-        ticks[state != ANSWERED] = -1
-        return Answers(state=state, ticks=ticks)
+        ticks[:, self.not_offered] = -1
+        kept = ticks.copy()
+        kept[state != ANSWERED] = -1
+        return Answers(state=state, ticks=kept)
 
 
-_GROUP = rejected("CELL-GROUP", "belongs to an answer of which another cell is in quarantine")
-_SEVERAL = rejected("ANSWERS-SEVERAL", "more than one answer to a question that takes one")
-_ALONE = rejected("ANSWERS-EXCLUSIVE", "an answer that stands alone was given with others")
-BOTH = rejected("ANSWERS-MISSING", "a way of not answering was chosen together with an answer")
+def _places(outcomes: Sequence[Outcome], places: NDArray[np.int32]) -> NDArray[Any]:
+    """The place of each row's option; -1 where there is none."""
+    return take([-1 if o.state != ANSWERED else o.value for o in outcomes], places, np.int16)
 
 
 class PerOptionReader(TicksReader):
@@ -93,27 +132,26 @@ class PerOptionReader(TicksReader):
     ) -> None:
         super().__init__(bound, known, levels, issues)
         self.layout: ColumnPerOption = bound.layout  # type: ignore[assignment]
+        self.values = {lossless(text): code for text, code in self.layout.values.items()}
         self.of_option = {
             levels[code]: self._reader(position, code) for code, position in bound.options.items()
         }
         self.of_missing = {
             STATE[state]: self._reader(position, state) for state, position in bound.missing.items()
         }
-        self.of_text = {
-            levels[code]: ColumnReader(
-                bound.write_in[code], bound.name, self._text_reader(levels[code]), issues
-            )
+        self.of_text = [
+            ColumnReader(bound.write_in[code], bound.name, self._text_reader(levels[code]), issues)
             for code in self.layout.text_ticks
-        }
+        ]
+        self.absent = [levels[code] for code in self.layout.absent if code in levels]
         self.readers = [*self.of_option.values(), *self.of_missing.values()]
 
     def _text_reader(self, place: int) -> Callable[[str], Outcome]:
         """Reads a text that is itself the choice, unless `values` says that it means another."""
-        values = {lossless(text): code for text, code in self.layout.values.items()}
 
         def read(raw: str) -> Outcome:
             found = blank_or_text(self.known, raw)
-            code = values.get(lossless(raw))
+            code = self.values.get(lossless(raw))
             if found.state != ANSWERED or code is None:
                 return replace(found, value=place)
             if code in STATE:
@@ -125,68 +163,66 @@ class PerOptionReader(TicksReader):
     def _reader(self, position: int, code: str) -> ColumnReader:
         """Reads whether one option was chosen; outcome values are 1 and 0."""
         layout, known = self.layout, self.known
-        texts = dict.fromkeys(layout.not_ticked, (ANSWERED, 0))
+        own = [text for text, meant in layout.values.items() if meant == code]
         if layout.ticked:
-            texts |= dict.fromkeys(layout.ticked, (ANSWERED, 1))
-            labels = dict.fromkeys(layout.ticked, code)
+            own += layout.ticked
         else:
             target = (STATE[code], None) if code in STATE else (ANSWERED, self.levels[code])
-            own = [text for text, meant in known.texts.items() if meant == target]
-            texts |= dict.fromkeys(own, (ANSWERED, 1))
-            labels = dict.fromkeys(own, code)
-        only = Meaning(
-            question=known.question,
+            own += [text for text, meant in known.texts.items() if meant == target]
+        texts: dict[str, tuple[int, Any]] = {
+            text: (STATE[meant], None)
+            for text, meant in layout.values.items()
+            if meant in STATE and code not in STATE
+        }
+        texts |= dict.fromkeys(layout.not_ticked, (ANSWERED, 0)) | dict.fromkeys(own, (ANSWERED, 1))
+        only = replace(
+            known,
             texts=texts,
             plain={lossless(text): meant for text, meant in texts.items()},
-            labels=labels,
-            repairs=known.repairs,
-            context=known.context,
-            blank=known.blank,
+            labels=dict.fromkeys(own, code),
         )
-        return ColumnReader(
-            position, self.bound.name, lambda raw: read_option(only, raw), self.issues
-        )
+        offered = code in STATE or self.levels[code] not in self.not_offered
+
+        def read(raw: str) -> Outcome:
+            found = read_option(only, raw)
+            return NOT_OFFERED if not offered and found.value == 1 else found
+
+        return ColumnReader(position, self.bound.name, read, self.issues)
 
     def read(self, batch: Batch) -> Answers:
         """The options chosen in each row."""
-        n = len(batch.records)
-        ticks = np.full((n, len(self.levels)), -1, np.int8)
-        state = np.full(n, BLANK, np.int8)
-        spoken = np.zeros(n, bool)
+        given = _Given(len(batch.records), len(self.levels))
         for place, reader in self.of_option.items():
             states, places, outcomes = reader.states(batch)
-            values = take(
-                [-1 if o.state != ANSWERED else o.value for o in outcomes], places, np.int8
-            )
-            ticks[:, place] = values
-            state[states == INVALID] = INVALID
-            spoken |= states == ANSWERED
+            given.ticks[:, place] = _places(outcomes, places)
+            given.spoken |= states == ANSWERED
+            given.say(states)
         for number, reader in self.of_missing.items():
             states, places, outcomes = reader.states(batch)
-            ticked = take(
-                [o.state == ANSWERED and o.value == 1 for o in outcomes], places, np.bool_
-            )
-            state[ticked & (state == BLANK)] = number
-            state[states == INVALID] = INVALID
-        for reader in self.of_text.values():
+            ticked = _places(outcomes, places) == 1
+            given.say(np.where(ticked, number, np.where(states == INVALID, INVALID, BLANK)))
+        for reader in self.of_text:
             states, places, outcomes = reader.states(batch)
-            chosen = take(
-                [-1 if o.state != ANSWERED else o.value for o in outcomes], places, np.int16
-            )
-            rows = np.flatnonzero(chosen >= 0)
-            ticks[rows, chosen[rows]] = 1
-            other = (states > ANSWERED) & (state == BLANK)
-            state[other] = states[other]
-        blank = ticks == -1
-        if self.layout.blank == "not_ticked":
-            ticks[blank & ((ticks == 1).any(axis=1) | spoken)[:, None]] = 0
-        found = self._settled(batch, ticks, state)
+            given.choose(_places(outcomes, places))
+            given.say(states)
+        self._fill(given)
+        found = self._settled(batch, given)
         if self.layout.none_ticked == "answered":
-            nothing = spoken & (found.state == BLANK)
+            nothing = given.spoken & (found.state == BLANK)
             found.state[nothing] = ANSWERED
             if found.ticks is not None:
-                found.ticks[nothing] = 0
+                found.ticks[nothing] = given.ticks[nothing]
         return found
+
+    def _fill(self, given: _Given) -> None:
+        """Decide blank cells of rows in which others say something."""
+        spoken = given.spoken[:, None]
+        blank = given.ticks == -1
+        if self.layout.blank == "not_ticked":
+            given.ticks[blank & spoken] = 0
+        absent = np.zeros(len(self.levels), bool)
+        absent[self.absent] = True
+        given.ticks[blank & spoken & absent] = 0  # nobody chose them
 
 
 class MentionsReader(TicksReader):
@@ -203,20 +239,13 @@ class MentionsReader(TicksReader):
 
     def read(self, batch: Batch) -> Answers:
         """The options named in each row."""
-        n = len(batch.records)
-        ticks = np.full((n, len(self.levels)), -1, np.int8)
-        state = np.full(n, BLANK, np.int8)
+        given = _Given(len(batch.records), len(self.levels))
         for reader in self.readers:
             states, places, outcomes = reader.states(batch)
-            values = take(
-                [-1 if o.state != ANSWERED else o.value for o in outcomes], places, np.int16
-            )
-            named = np.flatnonzero(values >= 0)
-            ticks[named, values[named]] = 1
-            other = (states > ANSWERED) & (state != INVALID)
-            state[other] = states[other]
-        ticks[(ticks == 1).any(axis=1)[:, None] & (ticks == -1)] = 0
-        return self._settled(batch, ticks, state)
+            given.choose(_places(outcomes, places))
+            given.say(states)
+        given.ticks[given.spoken[:, None] & (given.ticks == -1)] = 0
+        return self._settled(batch, given)
 
 
 class SetReader(TicksReader):
@@ -245,20 +274,21 @@ class SetReader(TicksReader):
 
     def read(self, batch: Batch) -> Answers:
         """The options in the text of each row."""
+        given = _Given(len(batch.records), len(self.levels))
         states, places, outcomes = self.reader.states(batch)
         table = np.full((len(outcomes), len(self.levels)), -1, np.int8)
         for number, outcome in enumerate(outcomes):
             if outcome.state == ANSWERED:
                 table[number] = 0
                 table[number, list(outcome.value)] = 1
-        ticks = table[places]
-        state = np.where(states == ANSWERED, BLANK, states).astype(np.int8)
-        found = self._settled(batch, ticks, state)
+        given.ticks = table[places]
+        given.say(states)
+        found = self._settled(batch, given)
         # A text in which no option was found is still an answer.
         empty = (states == ANSWERED) & (found.state == BLANK)
         found.state[empty] = ANSWERED
         if found.ticks is not None:
-            found.ticks[empty] = 0
+            found.ticks[empty] = given.ticks[empty]
         if self.keep_text:
             column = np.array([*batch.columns[self.reader.position], None], np.object_)[:-1]
             column[states < ANSWERED] = None

@@ -45,6 +45,8 @@ _SAMPLE_ROWS = 200
 #: Rows of another width that a delimiter may leave and still be the one.
 _ODD_SHARE = 0.05
 _CHUNK = 1 << 20
+#: How much of a long text is looked at to find its end.
+_LONGEST, _LONGEST_LINES = 1 << 22, 100_000
 
 
 def read(path: Path, options: ReadOptions) -> Sheet:
@@ -250,10 +252,13 @@ def _lines(rows: Sequence[Sequence[str]], begun: int, ended: int) -> Sequence[in
     found, line = [], begun + 1
     for row in rows:
         found.append(line)
-        line += 1 + sum(len(cell.splitlines()) - 1 for cell in row if "\n" in cell or "\r" in cell)
-        # A cell that ends with a line break holds one more line than it has texts.
-        line += sum(cell.endswith(("\n", "\r")) for cell in row)
+        line += 1 + sum(_breaks(cell) for cell in row)
     return found
+
+
+def _breaks(cell: str) -> int:
+    """Line breaks in a cell: those at which lines of a file end, and no others."""
+    return cell.count("\n") + cell.count("\r") - cell.count("\r\n")
 
 
 def _batch(
@@ -294,6 +299,10 @@ def _bad_syntax(path: Path, encoding: str, delimiter: str, error: csv.Error) -> 
         except csv.Error:
             pass
         ended = reader.line_num
+    if "field limit" in str(error) and _closes(path, encoding, delimiter, begun):
+        what = f"a text of more than {csv.field_size_limit()} characters"
+        todo = "shorten it, or keep long texts in a file of their own"
+        refuse(path, "FIELD-SIZE", what, line=begun + 1, todo=todo)
     if "field limit" in str(error) or "unexpected end" in str(error):
         what = "a quote is opened and not closed"
         if ended > begun + 1:
@@ -301,3 +310,17 @@ def _bad_syntax(path: Path, encoding: str, delimiter: str, error: csv.Error) -> 
         todo = 'close it, or double a quote that is part of a text: ""'
         refuse(path, "QUOTE-OPEN", what, line=begun + 1, todo=todo)
     refuse(path, "CSV-SYNTAX", f"not valid CSV: {error}", line=begun + 1)
+
+
+def _closes(path: Path, encoding: str, delimiter: str, begun: int) -> bool:
+    """Whether the long text of a row is closed as it should be: by a quote before a delimiter."""
+    with path.open(encoding=encoding, newline="") as file:
+        text = "".join(islice(file, begun, begun + _LONGEST_LINES))[:_LONGEST]
+    opened = text.find(f'{delimiter}"') + 1 if not text.startswith('"') else 0
+    place = opened + 1
+    while (place := text.find('"', place)) >= 0:
+        after = text[place + 1 : place + 2]
+        if after != '"':
+            return place - opened > csv.field_size_limit() and after in {delimiter, "\r", "\n", ""}
+        place += 2
+    return opened == 0 and not text.startswith('"')

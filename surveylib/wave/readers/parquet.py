@@ -121,7 +121,7 @@ def read(path: Path, options: ReadOptions) -> Sheet:  # noqa: ARG001 - readers s
     with _own_words(path), closing(_connect(path)) as connection:
         heads, digits = _described(connection, path)
         check_width(path, len(heads))
-        cursor = connection.execute(f"SELECT * {_SCAN} LIMIT 0", [_pattern(path)])
+        cursor = connection.execute(f"SELECT * {_SCAN} LIMIT 0", [as_pattern(path)])
         described = cursor.description or []
         cursor.fetchall()
         types = [str(column[1].id) for column in described]
@@ -280,14 +280,15 @@ def _names(path: Path) -> tuple[str, str]:
     return whole, "".join(f"[{char}]" if char in "*?[" else char for char in whole)
 
 
-def _pattern(path: Path) -> str:
+def as_pattern(path: Path) -> str:
+    """A file's path as DuckDB takes it for that file alone, whatever signs its name has."""
     return _names(path)[1]
 
 
 def _row_count(connection: DuckDBPyConnection, path: Path) -> int:
     """How many rows the file says it has."""
     query = "SELECT num_rows FROM parquet_file_metadata(?)"
-    return int(connection.execute(query, [_pattern(path)]).fetchall()[0][0])
+    return int(connection.execute(query, [as_pattern(path)]).fetchall()[0][0])
 
 
 def _described(connection: DuckDBPyConnection, path: Path) -> tuple[list[str], list[int]]:
@@ -296,7 +297,7 @@ def _described(connection: DuckDBPyConnection, path: Path) -> tuple[list[str], l
     DuckDB renames columns that share a name; the file's own tree of columns does not.
     """
     query = "SELECT name, num_children, precision FROM parquet_schema(?)"
-    tree = connection.execute(query, [_pattern(path)]).fetchall()
+    tree = connection.execute(query, [as_pattern(path)]).fetchall()
     heads, digits = [], []
     inner = 0
     for name, children, precision in tree[1:]:
@@ -320,14 +321,14 @@ def _float_facts(
     if not places:
         return []
     query = f"SELECT {float_query(places)} {_named(len(types))}"
-    [row] = connection.execute(query, [_pattern(path)]).fetchall()
+    [row] = connection.execute(query, [as_pattern(path)]).fetchall()
     return gathered(row, heads, types, places)
 
 
 def _batches(path: Path, chosen: str, types: Sequence[str], told: int) -> Iterator[Batch]:
     query = f"SELECT {chosen} {_named(len(types))}"
     with _own_words(path), closing(_connect(path)) as connection:
-        connection.execute(query, [_pattern(path)])
+        connection.execute(query, [as_pattern(path)])
         record = 0
         while rows := connection.fetchmany(BATCH_ROWS):
             records = range(record + 1, record + len(rows) + 1)
