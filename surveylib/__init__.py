@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from surveylib.present.report import Report, report
     from surveylib.present.responses import export_responses
     from surveylib.wave.door import Ingested, ingest
+    from surveylib.wave.opened import load_wave
     from surveylib.wave.readers.base import ReadOptions
     from surveylib.wave.responses import Wave
     from surveylib.wave.store import write_refused
@@ -69,6 +70,7 @@ _HOME = {
     "write_quality": "present.quality",
     "write_refused": "wave.store",
     "load_study": "analysis.loading",
+    "load_wave": "wave.opened",
     "report": "present.report",
 }
 
@@ -100,6 +102,7 @@ __all__ = [
     "load_instrument",
     "load_study",
     "load_versions",
+    "load_wave",
     "new_version",
     "report",
     "save_draft",

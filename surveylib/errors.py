@@ -42,11 +42,17 @@ def show(value: object) -> str:
     """
     text = str(value)
     cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-    escaped = "".join(
+    return f"'{_escaped(cut)}'"
+
+
+def _escaped(text: str) -> str:
+    """A text without characters that a terminal would act on."""
+    if text.isprintable():
+        return text
+    return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in cut
+        for char in text
     )
-    return f"'{escaped}'"
 
 
 def nearest(name: str, choices: Iterable[str]) -> str | None:
@@ -66,7 +72,7 @@ def listed(names: Iterable[str], *, most: int = 12) -> str:
     "'a', 'b'"
     """
     every = list(names)
-    shown = ", ".join(f"'{name}'" for name in every[:most])
+    shown = ", ".join(f"'{_escaped(name)}'" for name in every[:most])
     return shown if len(every) <= most else f"{shown} and {len(every) - most} more"
 
 
@@ -175,7 +181,8 @@ class UnknownNameError(SurveylibError, LookupError):
         guess = nearest(name, known)
         hint = f"; did you mean '{guess}'?" if guess else "."
         place = f" in {where}" if where else ""
-        return cls(f"no {kind} called {show(name)}{place}{hint} Known: {listed(known)}.")
+        rest = f" Known: {listed(known)}." if known else ""
+        return cls(f"no {kind} called {show(name)}{place}{hint}{rest}")
 
 
 class ComparabilityError(SurveylibError):

@@ -13,6 +13,7 @@ from surveylib.instrument.question import in_language
 from surveylib.stats import intervals
 from surveylib.stats.bounds import envelope
 from surveylib.wave.counted import count_readings
+from surveylib.wave.door import Ingested
 from surveylib.wave.model import PublishedWave
 from surveylib.wave.readings import read_figures
 from surveylib.wave.responses import Wave
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def estimate(
-    source: Study | AnyWave,
+    source: Study | AnyWave | Ingested,
     question: str,
     *,
     by: str | None = None,
@@ -64,6 +65,8 @@ def estimate(
         >>> row.estimate, row.n, round(row.ci_low, 3), round(row.ci_high, 3)
         (0.85, 272, 0.803, 0.888)
     """
+    if isinstance(source, Ingested):
+        source = source.wave
     check_options(source, base, interval, confidence_level, design_effect)
     waves = source.waves if isinstance(source, Study) else (source,)
     name, _, answer = question.partition("/")
@@ -257,6 +260,11 @@ def _nothing_printed(
     waves: Sequence[AnyWave], question: str, by: str | None, where: str | None
 ) -> str:
     name = question.partition("/")[0]
+    if by == name or (where or "").partition("=")[0] == name:
+        return f"'{name}' cannot form the groups of its own shares"
+    if all(isinstance(wave, Wave) for wave in waves):
+        group = f" among {where}" if where else ""
+        return f"nobody answered '{question}'{group} in {', '.join(w.name for w in waves)}"
     groups = {group for wave in waves if not isinstance(wave, Wave) for group in wave.groups(name)}
     asked = [wave.name for wave in waves if name in wave.instrument.question_ids]
     group = f" for {where}" if where else f" by {by}" if by else ""

@@ -12,6 +12,7 @@ from surveylib.errors import (
     InputError,
     ManifestError,
     PublishedError,
+    ResponsesError,
     StudyError,
     UnknownNameError,
     listed,
@@ -121,7 +122,7 @@ def _load_waves(
         except InputError as error:
             told = [fault for fault in error.faults if not (faults and fault.code in _OF_WORDS)]
             if told:
-                kinds.add(type(error))
+                kinds.add(ResponsesError if isinstance(error, ResponsesError) else type(error))
                 found += told
     if not waves and not found:
         what = "the study has no wave"

@@ -61,6 +61,9 @@ QuestionName = Annotated[
 ]
 Interval = Annotated[IntervalMethod, typer.Option("--interval", help="Interval method.")]
 Difference = Annotated[DifferenceMethod, typer.Option("--method", help="Difference method.")]
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", help="Where responses stand that are kept elsewhere.")
+]
 Level = Annotated[float, typer.Option("--level", help="Confidence level.")]
 DesignEffect = Annotated[
     float, typer.Option("--design-effect", help="Assumed variance beside a simple random sample.")
@@ -94,12 +97,13 @@ def estimate(  # noqa: PLR0917 - typer reads arguments and options alike
     level: Level = 0.95,
     design_effect: DesignEffect = 1.0,
     style: OutputFormat = Format.table,
+    data: DataFolder = None,
 ) -> None:
     """Print the share of each answer in each wave, with intervals.
 
     Example: surveylib estimate waves/netclean organised_groups_encountered
     """
-    loaded = sl.load_study(study)
+    loaded = sl.load_study(study, data=data)
     result = sl.estimate(
         loaded.wave(wave) if wave else loaded,
         question,
@@ -121,13 +125,14 @@ def change(  # noqa: PLR0917 - typer reads arguments and options alike
     level: Level = 0.95,
     design_effect: DesignEffect = 1.0,
     style: OutputFormat = Format.table,
+    data: DataFolder = None,
 ) -> None:
     """Print what changed between waves, and which figures must not be compared.
 
     Example: surveylib change waves/netclean region/usa --from 2016 --to 2020
     """
     result = sl.change(
-        sl.load_study(study),
+        sl.load_study(study, data=data),
         question,
         from_,
         to,
@@ -146,13 +151,14 @@ def report(  # noqa: PLR0917 - typer reads arguments and options alike
     method: Difference = _NEWCOMBE,
     level: Level = 0.95,
     design_effect: DesignEffect = 1.0,
+    data: DataFolder = None,
 ) -> None:
     """Write one HTML page with everything the study found, and its tables beside it.
 
     Example: surveylib report waves/netclean --out build/report
     """
     with _ERR.status("Reading the study …") as status:
-        loaded = sl.load_study(study)
+        loaded = sl.load_study(study, data=data)
         written = sl.report(
             loaded,
             out,

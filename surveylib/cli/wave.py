@@ -49,9 +49,14 @@ def ingest(
         with _counting() as count:
             found = sl.ingest(wave, data=data, out=folder, progress=count)
     except sl.errors.QuarantineError as error:
-        for path in sl.write_refused(error, folder / "refused"):
-            _ERR.print(f"Wrote {path}", markup=False)
-        raise
+        for warning in error.taken.warnings:
+            _ERR.print(f"warning: {warning}", markup=False)
+        try:
+            for path in sl.write_refused(error, folder / "refused"):
+                _ERR.print(f"Wrote {path}", markup=False)
+        except sl.errors.OutputError as other:
+            _ERR.print(f"the lists of what was found: {other}", markup=False)
+        raise error from None
     _say(str(found))
     for warning in found.warnings:
         _ERR.print(f"warning: {warning}", markup=False)
@@ -64,7 +69,7 @@ def ingest(
 def _counting() -> Iterator[Callable[[int, int | None], None]]:
     """A bar that counts rows; it is gone when all are read, and shows on a terminal only."""
     columns = (TextColumn("Reading rows"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_ERR, transient=True) as bar:
+    with Progress(*columns, console=_ERR, transient=True, disable=not _ERR.is_terminal) as bar:
         task = bar.add_task("rows", total=None)
         yield lambda read, every: bar.update(task, completed=read, total=every)
 
@@ -106,7 +111,8 @@ def new(  # noqa: PLR0917 - typer reads arguments and options alike
     made = sl.draft_wave(file, instrument, folder, file_format=file_format, options=options)
     _say(str(made.draft))
     _say(f"Wrote {made.path}: decide what is marked, then")
-    _say(f"      surveylib ingest {folder}")
+    inside = file.resolve().is_relative_to(folder.resolve())
+    _say(f"      surveylib ingest {folder}{'' if inside else f' --data {file.parent}'}")
 
 
 @app.command()
@@ -130,9 +136,13 @@ def export(  # noqa: PLR0917 - typer reads arguments and options alike
 
     Example: surveylib wave export waves/organised_groups/2025 --format xlsx --out build/answers
     """
-    found = sl.ingest(wave, data=data)
     written = sl.export_responses(
-        found.wave, out, formats=formats or ["csv"], redactions=redactions, labels=labels, ids=ids
+        sl.load_wave(wave, data=data),
+        out,
+        formats=formats or ["csv"],
+        redactions=redactions,
+        labels=labels,
+        ids=ids,
     )
     for path in written.files:
         _say(f"Wrote {path}")

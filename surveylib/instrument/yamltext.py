@@ -82,7 +82,8 @@ def read_elsewhere_as(text: str) -> str:
 
 def content_hash(path: Path) -> str:
     """SHA-256 of a file's bytes, as 64 hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read(path: Path, file: str) -> Document:
@@ -133,11 +134,16 @@ def _decode(path: Path, document: Document) -> str | None:
             Fault(code=code, what=what, file=document.file, line=line, todo=todo)
         )
 
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        refuse("FILE-SIZE", f"{size} bytes; an instrument or manifest holds at most {MOST_BYTES}")
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            what = f"{size} bytes; an instrument or manifest holds at most {MOST_BYTES}"
+            refuse("FILE-SIZE", what)
+            return None
+        raw = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    except OSError as error:
+        refuse("FILE-OPEN", f"the file cannot be opened: {error.strerror or error}")
         return None
-    raw = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from surveylib.errors import OutputError
+from surveylib.errors import Fault, OutputError, ResponsesError, listed
 from surveylib.instrument.library import load_instrument
 from surveylib.present.files import write
 from surveylib.wave.draft import draft, manifest_text
@@ -52,16 +52,24 @@ def draft_wave(
 
     Raises:
         OutputError: There is a wave.yaml already, or it cannot be written.
-        ResponsesError: The file cannot be read.
+        ResponsesError: The file cannot be read, or none of its columns fits a question.
         InstrumentError: The questionnaire is wrong.
     """
     place = Path(folder)
     if (place / "wave.yaml").exists():
-        message = f"{place / 'wave.yaml'} is there already; nothing was written"
+        message = (
+            f"{place / 'wave.yaml'} is there already; nothing was written. Move it away first."
+        )
         raise OutputError(message)
     asked = load_instrument(instrument)
     sheet = open_responses(file, file_format, options)
     found = draft(sheet, asked)
+    if not any(one.layout for one in found.proposals):
+        what = "no column of the file fits a question"
+        heads = listed((column.head for column in sheet.columns), most=3)
+        todo = "is it read as it should be: format, delimiter, header rows, encoding?"
+        fault = Fault(code="COLUMNS-UNCLEAR", what=what, file=str(file), got=heads, todo=todo)
+        raise ResponsesError([fault])
     inside = Path(file).resolve().is_relative_to(place.resolve())
     path = Path(file).resolve().relative_to(place.resolve()) if inside else Path(Path(file).name)
     text = manifest_text(

@@ -23,6 +23,8 @@ def estimate(row: Estimate, respondents: str = "respondents who answered") -> st
     else:
         span = numbers.percents(row.envelope_low, row.envelope_high)
         known = f"{level} envelope {span}, n = {size}; printed in words, “{row.read_as}”"
+    if row.base == "asked":
+        respondents = "those asked"
     group = f" ({row.domain.partition('=')[2]})" if row.domain else ""
     return (
         f"{row.wave}: {numbers.share(row)} of {respondents}{group} gave the answer "
@@ -113,7 +115,9 @@ def _explain_estimate(row: Estimate) -> str:
     low, high = row.estimate_low * 100, row.estimate_high * 100
     lines = [
         estimate(row),
-        f"  printed: “{row.printed}”, read as {row.read_as} ({row.certainty})",
+        f"  counted: {row.printed} ({row.base})"
+        if row.certainty == "counted"
+        else f"  printed: “{row.printed}”, read as {row.read_as} ({row.certainty})",
         f"  may be: {low:.2f} to {high:.2f} percent of {numbers.base(row)} ({row.base})",
         f"  interval: {row.interval}. {method_source('interval', row.interval)}",
         f"  formula: {FORMULAS[row.interval]}",

@@ -21,6 +21,7 @@ from surveylib.wave.layout import (
     OneColumn,
 )
 from surveylib.wave.readers.base import letters, place_of
+from surveylib.wave.readers.qualtrics import PERSONAL
 from surveylib.wave.text import lossless
 
 if TYPE_CHECKING:
@@ -358,7 +359,10 @@ def is_personal(heads: Sequence[str]) -> bool:
     >>> is_personal(["IP Address"]), is_personal(["Do you answer e-mail on the same day?"])
     (True, False)
     """
-    return any(len(text.split()) <= 4 and _PERSONAL.search(text) is not None for text in heads)
+    return any(
+        text.strip() in PERSONAL or (len(text.split()) <= 4 and _PERSONAL.search(text) is not None)
+        for text in heads
+    )
 
 
 def mapped_names(columns: Columns) -> Iterator[tuple[str, Place]]:

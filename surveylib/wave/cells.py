@@ -85,6 +85,8 @@ class Meaning:
         repairs: Names of the repairs that are allowed.
         context: What repairs may know.
         blank: Texts that are blank besides the empty one.
+        decimal: The decimal sign of numbers.
+        declared: Values that the file declares to be missing, and whose meaning nobody has said.
     """
 
     question: Question
@@ -95,9 +97,14 @@ class Meaning:
     context: RepairContext = field(default_factory=RepairContext)
     blank: frozenset[str] = frozenset()
     decimal: str = "."
+    declared: frozenset[str] = frozenset()
 
     def known(self, raw: str) -> Outcome | None:
         """The outcome of a text that is blank, a declared value, a label or a code."""
+        if raw in self.declared:
+            what = "the file declares this value to be missing, and nothing says in which way"
+            todo = "say under 'values' which way of not answering it is"
+            return rejected("CELL-DECLARED", what, todo=todo)
         if raw in self.texts:
             state, value = self.texts[raw]
             return Outcome(state=state, value=value)
@@ -194,6 +201,8 @@ def _no_option(known: Meaning, raw: str) -> Outcome:
             what = "looks like a spreadsheet's date"
             todo = "find out which label it was, and say so under 'values'"
         return rejected("CELL-DATE", what, wanted=wanted, todo=todo)
+    if (way := _way_to_repair(known, raw)) is not None:
+        return rejected("CELL-UNKNOWN", f"no answer to '{name}'", wanted=wanted, todo=way)
     guess = nearest(lossless(raw), known.labels)
     todo = (
         f"if it means '{guess}', say so under 'values'"
@@ -201,6 +210,15 @@ def _no_option(known: Meaning, raw: str) -> Outcome:
         else "say under 'values' what it means"
     )
     return rejected("CELL-UNKNOWN", f"no answer to '{name}'", wanted=wanted, todo=todo)
+
+
+def _way_to_repair(known: Meaning, raw: str) -> str | None:
+    """What to do where a repair that is not allowed here would restore a text."""
+    for name, repair in REPAIRS.items():
+        found = repair(raw, known.labels, known.context) if name not in known.repairs else None
+        if isinstance(found, Repair):
+            return f"it may be {show(found.after)}: allow that with repair: [{name}]"
+    return None
 
 
 def _shown_labels(question: Question) -> list[str]:
@@ -220,7 +238,11 @@ def read_number(known: Meaning, raw: str) -> Outcome:
     if not _NUMBER.fullmatch(text):
         fixed = known.repaired(raw)
         if fixed is None or not _NUMBER.fullmatch(fixed.after):
-            todo = "say under 'values' what it means, or allow a repair"
+            todo = "say under 'values' what it means"
+            if known.decimal == "." and _NUMBER.fullmatch(lossless(raw).replace(",", ".")):
+                todo = 'if the comma is the decimal sign, say decimal: ","'
+            if (way := _way_to_repair(known, raw)) is not None:
+                todo += f"; or {way}"
             return rejected("CELL-NUMBER", "not a number", wanted="plain digits", todo=todo)
         text, how, why = fixed.after, "repaired", fixed.why
     fault = _number_fault(known.question, text)

@@ -6,7 +6,7 @@ their question, codes that do not exist, texts that could mean two things.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from surveylib.errors import listed, nearest, show
@@ -27,7 +27,7 @@ from surveylib.wave.layout import (
 )
 from surveylib.wave.repair import RepairContext
 from surveylib.wave.sets import coded_text, delimited
-from surveylib.wave.states import BLANK, STATE
+from surveylib.wave.states import ANSWERED, BLANK, STATE
 from surveylib.wave.text import lossless
 from surveylib.wave.ticks import MentionsReader, PerOptionReader, SetReader
 
@@ -144,8 +144,16 @@ class _Check:
             rows = {item.id.partition(".")[2] for q in self.known[name] for item in q.items}
             self._codes("row", layout.rows, rows, (*place, "rows"), name)
         codes = [o.code for q in self.known[name] for o in q.answers if not o.net_of]
-        self._codes("answer", layout.values.values(), {*codes, *STATE}, (*place, "values"), name)
+        offered = {str(state) for q in self.known[name] for state in q.missing}
+        meanings = {*codes, *STATE} - ({"answered", "invalid", "withheld"} - offered)
+        self._codes("answer", layout.values.values(), meanings, (*place, "values"), name)
         self._codes("answer", layout.write_in, set(codes), (*place, "write_in"), name)
+        written = {o.code for q in self.known[name] for o in q.answers if o.write_in}
+        for code in layout.write_in:
+            if code in codes and code not in written:
+                what = f"option '{code}' of '{name}' takes no text in the questionnaire"
+                todo = "ignore the column, or say write_in: true in a version that asks for it"
+                self.fault((*place, "write_in", code), "WRITE-IN-COLUMN", what, todo=todo)
         if isinstance(layout, ColumnPerOption):
             self._options(name, layout, list(dict.fromkeys(codes)), place)
 
@@ -153,7 +161,7 @@ class _Check:
         self, kind: str, given: Iterable[str], known: set[str], place: Place, name: str
     ) -> None:
         for code in dict.fromkeys(given):
-            if code not in known or code == "answered":
+            if code not in known:
                 what = f"'{name}' has no {kind} '{code}'"
                 self.fault((*place, code), "CODE-UNKNOWN", what, wanted=listed(sorted(known)))
 
@@ -247,12 +255,16 @@ def compile_version(  # noqa: PLR0917 - one argument for each part of an ingest
             blank=frozenset(columns.blank),
             decimal=columns.decimal,
         )
+        known = _with_labels(known, bound, issues, fault)
+        _check_heads(known, bound, issues, fault)
         if unclear:
             what = f"texts of '{item.id}' could mean two answers: {listed(unclear)}"
             todo = "say under 'values' which they mean"
             fault((*bound.place, "values"), "TEXT-AMBIGUOUS", what, todo=todo)
         reader = _reader(bound, known, levels[item.id], issues)
-        made[item.id] = WriteIns(bound, known, issues, reader) if bound.write_in else reader
+        if bound.write_in:
+            reader = WriteIns(bound, known, levels[item.id], issues, reader)
+        made[item.id] = reader
     unasked = [
         ColumnReader(position, name, _unasked(frozenset(columns.blank)), issues)
         for name, bound in binding.questions.items()
@@ -260,6 +272,52 @@ def compile_version(  # noqa: PLR0917 - one argument for each part of an ingest
         for position in (*bound.positions, *bound.write_in.values())
     ]
     return Reading(instrument=instrument, levels=levels, questions=made, unasked=unasked)
+
+
+def _check_heads(known: Meaning, bound: Bound, issues: Issues, fault: Callable[..., None]) -> None:
+    """Refuse a header row that is a respondent: it holds an answer to the column's question."""
+    if bound.column is None or not is_listed(known.question):
+        return
+    column = issues.columns[bound.column]
+    for text in column.heads[1:]:
+        state, _ = known.plain.get(lossless(text), (BLANK, None))
+        if text != column.heads[0] and state == ANSWERED:
+            what = f"a header row holds an answer: {show(text)} in column {column.letter}"
+            todo = "say how many rows the header has: header_rows"
+            fault(bound.place, "HEADER-ANSWERS", what, todo=todo)
+
+
+def _with_labels(
+    known: Meaning, bound: Bound, issues: Issues, fault: Callable[..., None]
+) -> Meaning:
+    """What is known of texts, with what the file itself says of its values.
+
+    A value whose label is an answer's means that answer. A value that the file declares missing is
+    no answer unless somebody has said which way of not answering it is.
+    """
+    texts, plain = dict(known.texts), dict(known.plain)
+    declared: set[str] = set()
+    said = {lossless(text) for text in bound.layout.values}
+    marks = {lossless(text) for text in getattr(bound.layout, "ticked", ())}
+    marks |= {lossless(text) for text in getattr(bound.layout, "not_ticked", ())}
+    for position in bound.positions:
+        column = issues.columns[position]
+        for value, label in column.values.items():
+            meant, code = known.plain.get(lossless(label)), known.plain.get(value)
+            if value in said | marks or meant is None or meant == code:
+                continue
+            if code is not None and value not in column.missing:
+                what = f"column {column.letter} labels {show(value)} as {show(label)}"
+                what += f", which is another answer to '{bound.name}' than the code {show(value)}"
+                todo = f"say under 'values' what {show(value)} means"
+                fault((*bound.place, "values"), "VALUE-LABEL", what, todo=todo)
+            texts[value] = plain[value] = meant
+        declared |= {
+            value
+            for value in column.missing
+            if value not in said | marks and texts.get(value, (ANSWERED, None))[0] == ANSWERED
+        }
+    return replace(known, texts=texts, plain=plain, declared=frozenset(declared))
 
 
 def _values(bound: Bound, item: Question) -> dict[str, str]:

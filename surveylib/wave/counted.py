@@ -63,7 +63,7 @@ def _count(wave: Wave, question: str, domain: str) -> dict[str, Reading]:
         n = int(base.sum())
         for missing in asked.question.missing:
             count = int((base & (state == STATES.index(missing))).sum())
-            made[missing] = _reading(wave, (question, missing, domain), count, n, 0)
+            made[missing] = _reading(wave, (question, missing, domain), count, n, held)
     return made
 
 
@@ -91,23 +91,39 @@ def _reading(wave: Wave, key: tuple[str, str, str], count: int, n: int, held: in
         percent=share,
         share=Range(low=share, high=share),
         base="asked" if missing else "answered",
-        base_n=(n, n + held),
+        base_n=(n, n if missing else n + held),
         base_origin="counted",
         source=manifest.responses.source if manifest else "",
         certainty="counted",
         note="",
         place=name + (manifest.responses.path if manifest else wave.name),
     )
-    flags = []
-    if isinstance(wave.question(question).question, OpenCoded):
-        flags.append(_CODED)
-    if manifest and manifest.weighting not in _PLAIN:
-        flags.append(_NOT_WEIGHTED)
+    flags = _flags(wave, question, domain)
     possible = {n: (count, count)}
-    if held:
+    if held and missing:
+        possible = {n: (count, count + held)}  # those in quarantine are among those asked
+    elif held:
         # The two ends: none of them is an answer, or every one is.
         possible[n + held] = (count, count + held)
-        text = f"{held} answers to '{question}' are in quarantine; the envelope allows for each."
+    if held:
+        some = f"{held} answers are" if held > 1 else "1 answer is"
+        text = f"Of '{question}' {some} in quarantine; the envelope allows for each."
         flags.append(Flag(code="in-quarantine", text=text))
     candidates = Candidates.whole(possible)
     return Reading(figure=figure, n=n, n_low=n, candidates=candidates, flags=tuple(flags))
+
+
+def _flags(wave: Wave, question: str, domain: str) -> list[Flag]:
+    """What a reader of any figure of a question must know."""
+    manifest = wave.manifest
+    flags = []
+    if isinstance(wave.question(question).question, OpenCoded):
+        flags.append(_CODED)
+    if manifest and manifest.simulated:
+        flags.append(Flag(code="simulated", text="Nobody gave these answers: they are simulated."))
+    if domain and (lost := int((wave.states(domain.partition("=")[0]) == INVALID).sum())):
+        text = f"Of '{domain.partition('=')[0]}', which forms groups, {lost} are in quarantine."
+        flags.append(Flag(code="group-in-quarantine", text=text))
+    if manifest and manifest.weighting not in _PLAIN:
+        flags.append(_NOT_WEIGHTED)
+    return flags

@@ -4,42 +4,48 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from surveylib.errors import Fault, ManifestError, MethodError, UnknownNameError
+from surveylib.errors import (
+    Fault,
+    ManifestError,
+    MethodError,
+    UnknownNameError,
+    listed,
+    nearest,
+    show,
+)
 from surveylib.instrument import library
-from surveylib.instrument.checking import as_faults
 from surveylib.instrument.identity import instrument_hash
 from surveylib.instrument.model import Instrument
-from surveylib.instrument.yamltext import Document
 from surveylib.wave import store
+from surveylib.wave.given import columns_of_script
 from surveylib.wave.ingest import Ingestion
-from surveylib.wave.layout import Columns
 from surveylib.wave.limits import check_limit
 from surveylib.wave.manifest import ResponsesManifest, read_wave_manifest, responses_folder
 from surveylib.wave.readers.base import ReadOptions, Sheet
-from surveylib.wave.readers.opening import open_responses
+from surveylib.wave.readers.opening import READERS, open_responses
 from surveylib.wave.responses import InMemory, Wave
 from surveylib.wave.sinks import Memory, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
     from surveylib.instrument.library import LoadedInstrument
+    from surveylib.instrument.yamltext import Document
     from surveylib.wave.accounts import Accounts
     from surveylib.wave.ingest import Progress, Taken
+    from surveylib.wave.layout import Columns
     from surveylib.wave.quality import Quality
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Ingested:
     """What an ingest gives.
 
@@ -87,6 +93,8 @@ class Ingested:
     def __str__(self) -> str:
         """The wave and its accounts, for a terminal."""
         return f"{self.wave}\n{self.accounts}"
+
+    __repr__ = __str__
 
 
 def _frame(taken: Taken, which: Any) -> pd.DataFrame:
@@ -139,9 +147,14 @@ def ingest(
         >>> found.accounts.rows_read == found.accounts.accepted
         True
     """
+    if isinstance(source, str | Path):
+        _must_exist(Path(source))
     if isinstance(source, str | Path) and Path(source).is_dir():
+        _none_of("a wave's folder, whose wave.yaml says it", instrument=instrument, columns=columns,
+                 file_format=file_format, options=options)  # fmt: skip
         job = _from_folder(Path(source), data, instruments)
     else:
+        _none_of("a file or a frame", data=data, instruments=instruments)
         job = _from_file(source, instrument, columns, file_format, options)
     if most_quarantined is not None:
         if not 0 <= most_quarantined <= 1:
@@ -149,6 +162,19 @@ def ingest(
             raise MethodError(message)
         job.most_quarantined = most_quarantined
     return _run(job, None if out is None else Path(out), progress)
+
+
+def _must_exist(path: Path) -> None:
+    if not path.exists():
+        near = [entry.name for entry in path.parent.glob("*")] if path.parent.is_dir() else []
+        raise UnknownNameError.of("file or folder", path.name, near, where=str(path.parent))
+
+
+def _none_of(what: str, **given: object) -> None:
+    """Refuse arguments that would not be looked at."""
+    if names := [name for name, value in given.items() if value is not None]:
+        message = f"{', '.join(names)} cannot be given for {what}"
+        raise MethodError(message)
 
 
 @dataclass(slots=True)
@@ -173,10 +199,11 @@ def _from_folder(folder: Path, data: str | Path | None, instruments: str | Path 
         source = next(one for one in manifest.sources if one.id == manifest.responses.source)
         message = (
             f"the responses of {folder} are kept elsewhere: get '{manifest.responses.path}' from "
-            f"{source.address}, and name the folder it stands in with data="
+            f"{source.address}, and name the folder it stands in: data= or --data"
         )
         raise UnknownNameError(message)
-    shelf = Path(instruments) if instruments else _shelf(folder)
+    shelf = Path(instruments) if instruments else instruments_beside(folder)
+    _check_format(manifest, document)
     sheet = open_responses(
         place / manifest.responses.path, manifest.responses.format, read_options(manifest)
     )
@@ -189,6 +216,20 @@ def _from_folder(folder: Path, data: str | Path | None, instruments: str | Path 
         manifest=manifest,
         document=document,
     )
+
+
+def _check_format(manifest: ResponsesManifest, document: Document) -> None:
+    """Refuse a format that does not exist, at its line."""
+    told = manifest.responses.format
+    if told is not None and told not in READERS:
+        guess = nearest(told, READERS)
+        todo = f"did you mean '{guess}'?" if guess else "leave it out to go by the extension"
+        what = f"no format is called {show(told)}"
+        place = ("responses", "format")
+        wanted = listed(READERS)
+        raise ManifestError(
+            [document.fault(place, "FORMAT-UNKNOWN", what, wanted=wanted, todo=todo)]
+        )
 
 
 def read_options(manifest: ResponsesManifest) -> ReadOptions:
@@ -204,7 +245,7 @@ def read_options(manifest: ResponsesManifest) -> ReadOptions:
     )
 
 
-def _shelf(folder: Path) -> Path:
+def instruments_beside(folder: Path) -> Path:
     """The folder of instruments beside the one of waves."""
     return folder.resolve().parent.parent.parent / "instruments"
 
@@ -278,35 +319,10 @@ def _from_file(
         sheet, name = from_frame(source), "data frame"
     return _Job(
         sheet=sheet,
-        columns=_columns(columns, sheet, asked),
+        columns=columns_of_script(columns, sheet, asked),
         versions=[asked],
         name=name,
         most_quarantined=1.0,
-    )
-
-
-def _columns(
-    given: Columns | Mapping[str, Any] | None, sheet: Sheet, instrument: Instrument
-) -> Columns:
-    if isinstance(given, Columns):
-        return given
-    if isinstance(given, Mapping):
-        document = Document(file="columns", data=dict(given))
-        try:
-            return Columns.model_validate(dict(given))
-        except ValidationError as error:
-            raise ManifestError(as_faults(error, document, Columns)) from error
-    from surveylib.wave.draft import draft  # noqa: PLC0415 - a manifest does without it
-
-    found = draft(sheet, instrument)
-    sure: Columns | None = found.columns
-    if sure is not None:
-        return sure
-    raise ManifestError(
-        [
-            Fault(code="COLUMNS-UNCLEAR", what=what, file=sheet.file, todo=todo)
-            for what, todo in found.unclear()
-        ]
     )
 
 
@@ -314,8 +330,8 @@ def _run(job: _Job, out: Path | None, progress: Progress) -> Ingested:
     ingestion = Ingestion(job.sheet, job.columns, job.versions, job.document, progress)
     about = {
         "sha256": job.sheet.sha256,
-        "instrument": f"{job.versions[0].id}@{job.versions[0].version}",
-        "instrument_hash": instrument_hash(job.versions[0]),
+        "surveylib": version("surveylib"),
+        "instruments": instrument_hashes(job.versions),
         "manifest": manifest_hash(job.document),
     }
     with ExitStack() as stack:
@@ -323,17 +339,20 @@ def _run(job: _Job, out: Path | None, progress: Progress) -> Ingested:
         if out is None:
             sink = Memory(ingestion.fields)
         else:
+            store.check_folder(out)
             place = stack.enter_context(store.workplace(out))
             sink = Table(ingestion.fields, place)
             stack.callback(sink.close)
         taken = ingestion.run(sink)
-        check_limit(job.sheet.file, taken, job.most_quarantined)
+        wanted = out is not None or job.manifest is not None
+        check_limit(job.sheet.file, taken, job.most_quarantined, wanted=wanted)
         source: Any
         if isinstance(sink, Memory):
             source = InMemory(sink.columns())
         else:
             assert out is not None  # noqa: S101 - a table is made for a folder only
             store.write(out, place, sink, store.tables(taken), about)
+            store.clear_refused(out)
             source = store.Stored(out / store.WAVE)
     wave = Wave(
         name=job.name,
@@ -346,6 +365,11 @@ def _run(job: _Job, out: Path | None, progress: Progress) -> Ingested:
         sha256=job.sheet.sha256,
     )
     return Ingested(wave=wave, taken=taken, folder=out)
+
+
+def instrument_hashes(versions: Sequence[Instrument]) -> dict[str, str]:
+    """The hash of each version that rows can have, by its name."""
+    return {f"{one.id}@{one.version}": instrument_hash(one) for one in versions}
 
 
 def manifest_hash(document: Document | None) -> str:

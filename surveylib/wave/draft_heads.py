@@ -31,6 +31,9 @@ _ALIKE = 0.6
 _NUMBERED = re.compile(
     r"\s*(?:q\s*\d+[a-z]?(?:\s+\d+)?\s*(?:[-–—.:)]+\s*|\s)|\d+[.):]\s+)", re.IGNORECASE
 )
+#: A wording that was cut short, and what stands behind it.
+_CUT = re.compile(r"(.+?)(?:\.\.\.|…)\s*-\s*(.+)")
+_LEAST_CUT = 20
 #: What exports write under a question that has one column.
 _PLAIN_UNDER = re.compile(r"(?:open-ended |multiple choice )?(?:response|answer)\d*", re.IGNORECASE)
 
@@ -90,11 +93,44 @@ class Heads:
     def claim(self, column: Column) -> Claim | None:
         """What a column's header, or its label in the file, says that it is."""
         texts = [text for text in dict.fromkeys((*column.heads, column.label)) if text.strip()]
-        return (
-            next(filter(None, map(self._by_name, texts)), None)
-            or next(filter(None, (self._by_wording(text, column) for text in texts)), None)
-            or next(filter(None, (self._by_words(text, column) for text in texts)), None)
-        )
+        named = next(filter(None, map(self._by_name, texts)), None)
+        worded = next(filter(None, (self._by_wording(text, column) for text in texts)), None)
+        cut = next(filter(None, map(self._by_cut_wording, texts)), None)
+        if named is not None:
+            said = worded or cut
+            if said is not None and said.meant.question == named.meant.question:
+                return self._agreed(named, said)
+            return named
+        if worded is not None:
+            return worded
+        return cut or next(filter(None, (self._by_words(text, column) for text in texts)), None)
+
+    def _agreed(self, named: Claim, said: Claim) -> Claim:
+        """What a name says, in doubt where the words beside it say another option of it."""
+        if said.meant.code in {"", named.meant.code} or named.meant.part != said.meant.part:
+            return named
+        told = f"{named.told}, and the words beside it are those of '{said.meant.code}'"
+        return replace(named, how="similar", told=told)
+
+    def _by_cut_wording(self, text: str) -> Claim | None:
+        """A question's wording that an export cut short, with the label of an option behind it."""
+        found = _CUT.fullmatch(lossless(text))
+        if found is None:
+            return None
+        begun, label = normalised(found[1]), normalised(found[2])
+        meant = [
+            choice
+            for question in self.instrument.questions
+            for asked in question.items
+            if any(normalised(wording).startswith(begun) for wording in asked.text.values())
+            for words, choice in _choices(self.instrument, asked)
+            if normalised(words) == label
+        ]
+        found_once = list(dict.fromkeys(meant))
+        if len(begun) < _LEAST_CUT or not found_once:
+            return None
+        told = "the header is the beginning of its wording, and the label of the option"
+        return _claim(found_once, "similar", told)
 
     def _by_name(self, text: str) -> Claim | None:
         name = lossless(text)
@@ -228,9 +264,12 @@ def _part_names(item: Question) -> Iterator[tuple[str, Meant]]:
         yield f"{item.id}/{option.code}", Meant(item.id, "option", option.code)
     for state in item.missing:
         yield f"{item.id}/{state}", Meant(item.id, "missing", state)
+        if not item.exclusive:
+            yield f"{item.id}_{state}", Meant(item.id, "missing", state)
     for code in written:
         yield f"{item.id}/{code}:text", Meant(item.id, "text", code)
         yield f"{item.id}-text-{code}", Meant(item.id, "text", code)
+        yield f"{item.id}_{code}_TEXT", Meant(item.id, "text", code)
     if len(written) == 1:
         yield f"{item.id}-Comment", Meant(item.id, "text", written[0])
     if isinstance(item, OpenCoded):

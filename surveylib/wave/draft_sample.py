@@ -92,6 +92,9 @@ def named(column: Column) -> ColumnName:
     if rest and under == head:
         under = ""
     beside = bool(rest and under)
+    if len(column.heads) == 3 and rest[0]:
+        # The third row holds an id that stays the same from export to export.
+        return ColumnName(header=_cut(head, MOST_HEADER) or None, id=rest[0], at=column.letter)
     return ColumnName(
         header=_cut(head, MOST_BESIDE if beside else MOST_HEADER) or None,
         under=(_cut(under, MOST_UNDER) or None) if rest else None,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _IDS = ("respondentid", "responseid", "respondent", "id")
 _LIKE_IDS = ("caseid", "recordid", "participantid", "resultid", "uuid", "token", "serial")
 _STARTED = ("startdate", "starttime", "startedat", "started", "start")
-_ENDED = ("enddate", "endtime", "endedat", "submitdate", "completedat", "ended", "end")
+_ENDED = ("enddate", "endtime", "endedat", "submitdate", "datestamp", "completedat", "ended", "end")
 _SECONDS = ("durationinseconds", "durationseconds", "interviewtime", "seconds", "duration")
 _FINISHED = ("finished", "completed", "complete")
 _VERSIONS = ("version", "questionnaireversion", "instrumentversion")

@@ -100,7 +100,8 @@ def _texts(judge: Judge, group: Group, counted: Mapping[int, str]) -> tuple[Tick
     ):
         what = f"{listed(sorted(every))} are labels or codes of options, and may mean yes and no"
         return ((), ()), [what]
-    return pair, []
+    # Without a text for "not chosen", a blank cell is what says so.
+    return (pair[0], tuple(text for text in pair[1] if text in every)), []
 
 
 def _labelled_otherwise(

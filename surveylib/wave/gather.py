@@ -13,6 +13,8 @@ from surveylib.wave.columns import ColumnReader, take
 from surveylib.wave.states import ANSWERED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from surveylib.instrument.question import Question
     from surveylib.wave.binding import Bound
     from surveylib.wave.issues import Issues
@@ -74,13 +76,23 @@ def _quantity(value: tuple[str, float, float | None] | None) -> tuple[str | None
 class WriteIns:
     """Texts beside options, added to the answers of their question."""
 
-    def __init__(self, bound: Bound, known: Meaning, issues: Issues, inner: QuestionReader) -> None:
+    def __init__(
+        self,
+        bound: Bound,
+        known: Meaning,
+        levels: Mapping[str, int],
+        issues: Issues,
+        inner: QuestionReader,
+    ) -> None:
         self.inner = inner
         self.texts = {
             code: ColumnReader(position, bound.name, lambda raw: blank_or_text(known, raw), issues)
             for code, position in bound.write_in.items()
         }
         self.readers = [*inner.readers, *self.texts.values()]
+        self.levels = levels
+        #: Texts beside options that were not chosen.
+        self.unticked = 0
 
     def read(self, batch: Batch) -> Answers:
         """The answers, and the text beside each option that has one."""
@@ -89,6 +101,9 @@ class WriteIns:
             _, places, outcomes = reader.states(batch)
             texts = [outcome.value if outcome.state == ANSWERED else None for outcome in outcomes]
             found.written[code] = take(texts, places, np.object_)
+            place = self.levels[code]
+            chosen = found.place == place if found.ticks is None else found.ticks[:, place] == 1
+            self.unticked += int((~chosen & (found.written[code] != None)).sum())  # noqa: E711 - by row
         return found
 
 

@@ -101,6 +101,7 @@ class Ingestion:
     _readings: dict[str, Reading] = field(init=False)
     _blanks: dict[str, Blanks] = field(init=False)
     _special: dict[str, ColumnReader] = field(init=False)
+    _came_to_the_end: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         """Bind the columns and make what reads them."""
@@ -147,7 +148,7 @@ class Ingestion:
             made["finished"] = ColumnReader(
                 self.binding.finished,
                 "",
-                lambda raw: Outcome(state=ANSWERED, value=int(lossless(raw) in texts)),
+                lambda raw: self._end(int(lossless(raw) in texts)),
                 self.issues,
             )
         if timing := self.columns.timing:
@@ -157,6 +158,10 @@ class Ingestion:
         for name, position in self.binding.keep.items():
             made[f"keep:{name}"] = ColumnReader(position, "", _as_it_stands, self.issues)
         return made
+
+    def _end(self, reached: int) -> Outcome:
+        self._came_to_the_end |= bool(reached)
+        return Outcome(state=ANSWERED, value=reached)
 
     def run(self, sink: Memory | Table) -> Taken:
         """Read the file from the top into a sink.
@@ -271,11 +276,37 @@ class Ingestion:
             accounts=accounts,
             issues=self.issues,
             quality=quality.result(self._sum("off_route"), self._sum("required")),
-            warnings=(*self.sheet.warnings, *rows.warnings(self.sheet.file)),
+            warnings=(*self._file_warnings(), *rows.warnings(self.sheet.file), *self._alone()),
             sha256=self.sheet.sha256,
             columns=self.columns,
             routed={name: blanks.rules.routed for name, blanks in self._blanks.items()},
         )
+
+    def _file_warnings(self) -> list[Fault]:
+        """What the reader says of the file, but for columns that are ignored on purpose."""
+        found = [fault for fault in self.sheet.warnings if fault.code != "PERSONAL-COLUMN"]
+        if "finished" in self._special and not self._came_to_the_end:
+            what = "nobody came to the end, by the texts that 'finished' names"
+            todo = "are its texts those of the file?"
+            found.append(Fault(code="RULE-UNUSED", what=what, file=self.sheet.file, todo=todo))
+        return found
+
+    def _alone(self) -> list[Fault]:
+        """Texts beside options that were not chosen: kept, and told."""
+        counts: dict[str, int] = {}
+        for reading in self._readings.values():
+            for name, reader in reading.questions.items():
+                if count := getattr(reader, "unticked", 0):
+                    counts[name] = counts.get(name, 0) + count
+        return [
+            Fault(
+                code="TEXT-UNTICKED",
+                what=f"'{name}': {count} texts stand beside an option that was not chosen",
+                file=self.sheet.file,
+                todo="they are kept; name the option under text_ticks if its text is the choice",
+            )
+            for name, count in counts.items()
+        ]
 
     def _sum(self, which: str) -> dict[str, int]:
         found: dict[str, int] = {}

@@ -6,6 +6,7 @@ import csv
 import io
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from surveylib.wave.text import escaped, guarded
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 #: The columns of quarantine.csv and repairs.csv, in order.
 HEADS = ("file", "record", "line", "column", "header", "question", "raw", "code", "what",
          "wanted", "todo", "after")  # fmt: skip
-#: Lines of a group of issues that are named.
+#: Lines of a group of issues that are named, and groups that are told; quarantine.csv has all.
 MOST_LINES = 20
+MOST_GROUPS = 10_000
 
 
 class Issue(NamedTuple):
@@ -104,7 +106,7 @@ class Issues:
             raw = issue.raw if issue.column >= 0 else ""
             key = (issue.column, issue.question, issue.code, raw, issue.outcome.what)
             groups.setdefault(key, []).append(issue)
-        return [self._group(found) for found in groups.values()]
+        return [self._group(found) for found in islice(groups.values(), MOST_GROUPS)]
 
     def _group(self, found: Sequence[Issue]) -> dict[str, object]:
         first = found[0]

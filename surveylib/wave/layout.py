@@ -122,8 +122,9 @@ class ColumnPerOption(_Layout):
         options: The column of each option.
         ticked: Texts that mean that the option was chosen; left out, the option's label or code.
         not_ticked: Texts that mean that it was not chosen.
-        blank: What a blank cell means where the respondent chose something else: `not_ticked`, or
-            `unknown` where the file leaves it open.
+        blank: What a blank cell means where others of the row say something: `not_ticked`, or
+            `unknown` where the file leaves it open. Left out, it is unknown where `not_ticked` says
+            how "not chosen" is written, and else not ticked.
         missing: Columns for ways of not answering that could be ticked.
         absent: Options without a column, because nobody chose them.
         text_ticks: Options that are chosen by writing a text into their `write_in` column.
@@ -135,7 +136,7 @@ class ColumnPerOption(_Layout):
     options: dict[Code, AColumn] = Field(default_factory=dict)
     ticked: tuple[Raw, ...] = ()
     not_ticked: tuple[Raw, ...] = ()
-    blank: Literal["not_ticked", "unknown"] = "not_ticked"
+    blank: Literal["not_ticked", "unknown"] | None = None
     missing: dict[MissingState, AColumn] = Field(default_factory=dict)
     absent: tuple[Code, ...] = ()
     text_ticks: tuple[Code, ...] = ()

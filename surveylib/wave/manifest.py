@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Generic, Literal, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from surveylib.errors import Fault, ManifestError, UnknownNameError
 from surveylib.instrument import yamltext
@@ -19,6 +18,10 @@ from surveylib.instrument.checking import Frozen, problem, refuse, validate
 # Field types: pydantic looks them up when the models are built.
 from surveylib.instrument.fields import Slug, Text, Texts, Whole  # noqa: TC001
 from surveylib.wave.layout import Columns
+from surveylib.wave.paths import file_faults, path_faults
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Manifest = TypeVar("Manifest", bound=Frozen)
 Unknown = Literal["unknown"]
@@ -175,6 +178,14 @@ class WaveManifest(Round):
         return self
 
 
+def _one_sign(value: str) -> str:
+    """A delimiter is one sign."""
+    if len(value) != 1:
+        message = 'a delimiter is one sign; a tab is written "\\t" in double quotes'
+        raise ValueError(message)
+    return value
+
+
 class ResponsesFile(Frozen):
     """The file of a wave's responses, and how it is read.
 
@@ -199,7 +210,9 @@ class ResponsesFile(Frozen):
     source: Text
     format: Text | None = None
     encoding: Text | None = None
-    delimiter: Annotated[str, StringConstraints(min_length=1, strip_whitespace=False)] | None = None
+    delimiter: (
+        Annotated[str, StringConstraints(strip_whitespace=False), AfterValidator(_one_sign)] | None
+    ) = None
     title_rows: Annotated[Whole, Field(le=20)] = 0
     header_rows: Annotated[Whole, Field(ge=1, le=3)] = 1
     fill_heads: Literal["yes", "no"] = "no"
@@ -274,7 +287,7 @@ def read_study_manifest(folder: Path) -> Read[StudyManifest]:
         got = f"'{manifest.survey}'"
         faults.append(document.fault(("survey",), "STUDY-PLACE", what, got=got, wanted=wanted))
     if manifest and manifest.words:
-        faults += _path_faults(document, ("words",), folder, manifest.words)
+        faults += path_faults(document, ("words",), folder, manifest.words)
     if document.faults or faults or manifest is None:
         raise ManifestError([*document.faults, *faults])
     return Read(manifest, document)
@@ -305,7 +318,7 @@ def read_wave_manifest(
     if manifest:
         faults += _misplaced(document, manifest, folder)
         for place, entry in enumerate(manifest.files):
-            faults += _file_faults(document, ("files", place), folder, entry)
+            faults += file_faults(document, ("files", place), folder, entry)
     if document.faults or faults or manifest is None:
         raise ManifestError([*document.faults, *faults])
     return Read(manifest, document)
@@ -319,7 +332,7 @@ def _checked_responses(
         faults += _misplaced(document, manifest, folder)
         place = responses_folder(manifest, folder, data)
         if place is not None:
-            faults += _file_faults(document, ("responses",), place, manifest.responses)
+            faults += file_faults(document, ("responses",), place, manifest.responses)
     if document.faults or faults or manifest is None:
         raise ManifestError([*document.faults, *faults])
     return Read(manifest, document)
@@ -342,49 +355,3 @@ def _misplaced(document: yamltext.Document, manifest: Round, folder: Path) -> li
             parts = {"got": f"'{stands}'", "wanted": f"'{wanted}'"}
             found.append(document.fault((key,), "WAVE-PLACE", what, **parts))
     return found
-
-
-def _path_faults(
-    document: yamltext.Document, place: yamltext.Place, folder: Path, path: str
-) -> list[Fault]:
-    """A path must stay below the folder, and lead to a regular file."""
-    pure = PurePosixPath(path)
-    odd = "\\" in path or ":" in path or "%" in path
-    inside = not pure.is_absolute() and ".." not in pure.parts and not odd
-    root = folder.resolve()
-    if not inside or not (root / path).resolve().is_relative_to(root):
-        return [
-            document.fault(
-                place,
-                "PATH-LEAVES",
-                f"path '{path}' leaves the folder",
-                wanted=f"a file below {folder}",
-                todo="copy the file there and name it by its relative path",
-            )
-        ]
-    if not (root / path).is_file():
-        return [document.fault(place, "FILE-MISSING", f"no file '{path}' in {folder}")]
-    return []
-
-
-def _file_faults(
-    document: yamltext.Document,
-    place: yamltext.Place,
-    folder: Path,
-    entry: DataFile | ResponsesFile,
-) -> list[Fault]:
-    if found := _path_faults(document, (*place, "path"), folder, entry.path):
-        return found
-    stands = yamltext.content_hash(folder / entry.path)
-    if stands == entry.sha256:
-        return []
-    return [
-        document.fault(
-            (*place, "sha256"),
-            "FILE-CHANGED",
-            f"'{entry.path}' is not the file that this manifest was written for",
-            got=f"sha256 {stands}",
-            wanted=f"sha256 {entry.sha256}",
-            todo="restore the file; or, if the change is meant, write its sha256 here",
-        )
-    ]

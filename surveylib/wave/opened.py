@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from surveylib.errors import ManifestError, ResponsesError
-from surveylib.instrument.identity import instrument_hash
+from surveylib.errors import ManifestError, MethodError, ResponsesError
 from surveylib.wave import store
-from surveylib.wave.door import ingest, manifest_hash
+from surveylib.wave.door import (
+    ingest,
+    instrument_hashes,
+    instruments_beside,
+    load_versions_of,
+    manifest_hash,
+)
 from surveylib.wave.fields import asked_in, fields_of, row_fields
+from surveylib.wave.manifest import ResponsesManifest, read_wave_manifest
 from surveylib.wave.responses import Wave
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from surveylib.instrument.model import Instrument
     from surveylib.instrument.yamltext import Document
-    from surveylib.wave.manifest import ResponsesManifest
 
 #: Where the command writes a wave, below the wave's folder.
 INGESTED = "ingested"
@@ -62,6 +68,36 @@ def open_wave(
     return ingest(folder, data=data, instruments=shelf).wave
 
 
+def load_wave(
+    folder: str | Path, *, data: str | Path | None = None, instruments: str | Path | None = None
+) -> Wave:
+    """Load one wave of responses.
+
+    Args:
+        folder: The wave's folder, such as `waves/organised_groups/2025`.
+        data: Where a file stands that is kept elsewhere.
+        instruments: Where instruments stand; left out, beside `waves/`.
+
+    Raises:
+        UnknownNameError: There is no wave.yaml.
+        MethodError: The wave holds printed figures.
+        ManifestError: The manifest is wrong, or its responses are kept elsewhere.
+        ResponsesError: They cannot be read, or too much of them is in quarantine.
+
+    Example:
+        >>> load_wave("waves/organised_groups/2025").n
+        240
+    """
+    place, where = Path(folder), None if data is None else Path(data)
+    manifest, document = read_wave_manifest(place, where)
+    if not isinstance(manifest, ResponsesManifest):
+        message = f"{folder} holds printed figures, not responses; load it with load_study"
+        raise MethodError(message)
+    shelf = Path(instruments) if instruments else instruments_beside(place)
+    versions = load_versions_of(manifest, document, shelf)
+    return open_wave(place, manifest, document, versions, data=where, shelf=shelf)
+
+
 def _is_fresh(
     path: Path,
     manifest: ResponsesManifest,
@@ -75,7 +111,8 @@ def _is_fresh(
     return (
         told.get("sha256") == manifest.responses.sha256
         and told.get("manifest") == manifest_hash(document)
-        and told.get("instrument_hash") == instrument_hash(versions[0])
+        and told.get("surveylib") == version("surveylib")
+        and told.get("instruments") == instrument_hashes(versions)
     )
 
 

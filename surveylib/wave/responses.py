@@ -63,7 +63,7 @@ class Elsewhere:
         raise NotEstimableError(message)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Wave:
     """A round of a survey, respondent by respondent.
 
@@ -255,6 +255,8 @@ class Wave:
         """The wave in one line."""
         name = f"{self.instrument.id} {self.instrument.version}"
         return f"wave {self.name}: {self.rows} respondents, {len(self.asked)} questions of {name}"
+
+    __repr__ = __str__
 
 
 def _series(values: Array, field: Field) -> Any:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from surveylib.wave.readers.base import Sheet
 
 BLANK_ROW = "every cell of the row is blank"
-_SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
 
 
 def repeated_ids(
@@ -130,6 +130,7 @@ class Rows:
         self.repeats = repeats
         self.counts = RowCounts(repeated_ids=len(repeats))
         self.scientific: list[str] = []
+        self.used: set[str] = set()
         self.width = len(issues.columns)
 
     def respondents(self, batch: Batch) -> Batch:
@@ -143,6 +144,8 @@ class Rows:
         keep = np.ones(n, bool)
         self._exclude(keep, blank_rows(batch), BLANK_ROW)
         for reason, hit in excluded_rows(batch, self.binding, self.columns):
+            if hit.any():
+                self.used.add(reason)
             self._exclude(keep, hit, reason)
         if self.binding.respondent is not None:
             self._by_id(batch, keep, batch.columns[self.binding.respondent])
@@ -170,8 +173,12 @@ class Rows:
         rule = self.columns.respondent
         for row, raw in enumerate(ids):
             text = trimmed(raw)
-            if not keep[row] or (text and text not in self.repeats and "+" not in text):
+            if not keep[row]:
                 continue
+            if text and text not in self.repeats and "E" not in text and "e" not in text:
+                continue
+            if _SCIENTIFIC.fullmatch(text) and len(self.scientific) < 20:
+                self.scientific.append(text)
             if not text:
                 self.counts.blank_ids += 1
                 if rule is not None and rule.blank == "quarantine":
@@ -179,16 +186,17 @@ class Rows:
                     self._row_aside(batch, row, keep, rejected("ROW-ID-BLANK", "no id", todo=todo))
             elif text in self.repeats:
                 self._repeated(batch, row, keep, text)
-            elif _SCIENTIFIC.fullmatch(text) and len(self.scientific) < 20:
-                self.scientific.append(text)
 
     def _repeated(self, batch: Batch, row: int, keep: NDArray[np.bool_], text: str) -> None:
         records = self.repeats[text]
         rule = self.columns.respondent.repeated if self.columns.respondent else "quarantine"
-        if rule == "quarantine":
+        damaged = _SCIENTIFIC.fullmatch(text) is not None
+        if rule == "quarantine" or damaged:
             others = ", ".join(str(record) for record in records[:5])
             what = f"id {show(text)} stands in {len(records)} rows (records {others})"
             todo = "correct the ids, or take one row of each: respondent: {repeated: first}"
+            if damaged:
+                todo = "the last digits are lost: export the file again with ids as text"
             self._row_aside(batch, row, keep, rejected("ROW-ID-REPEATED", what, todo=todo))
         elif batch.records[row] != records[0 if rule == "first" else -1]:
             self.counts.excluded[f"only the {rule} row with an id is taken"] += 1
@@ -206,12 +214,22 @@ class Rows:
 
     def warnings(self, file: str) -> list[Fault]:
         """What was seen of ids that a reader should know."""
-        if not self.scientific:
-            return []
-        what = "ids in scientific notation, whose last digits are lost"
-        todo = "export the file again with ids as text"
-        shown = ", ".join(show(text) for text in self.scientific[:3])
-        return [Fault(code="ID-DIGITS", what=what, file=file, got=shown, todo=todo)]
+        found = [
+            Fault(
+                code="RULE-UNUSED",
+                what=f"no row is excluded by the rule '{rule.reason}'",
+                file=file,
+                todo="are its texts those of the file?",
+            )
+            for rule in self.columns.exclude
+            if rule.reason not in self.used
+        ]
+        if self.scientific:
+            what = "ids in scientific notation, whose last digits are lost"
+            todo = "export the file again with ids as text"
+            shown = ", ".join(show(text) for text in dict.fromkeys(self.scientific[:3]))
+            found.append(Fault(code="ID-DIGITS", what=what, file=file, got=shown, todo=todo))
+        return found
 
 
 def blank_rows(batch: Batch) -> NDArray[np.bool_]:

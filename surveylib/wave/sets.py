@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from surveylib.errors import show
 from surveylib.wave.cells import Meaning, Outcome, read_option, rejected
 from surveylib.wave.coding import Coder
 from surveylib.wave.states import ANSWERED, BLANK
@@ -65,6 +67,8 @@ def _no_set(known: Meaning, parts: Sequence[str]) -> Outcome:
     """The rejection of the first part that is no answer."""
     for part in parts:
         outcome = read_option(known, part.strip())
+        if outcome.code and len(parts) > 1:
+            return replace(outcome, what=f"{show(part.strip())}: {outcome.what}")
         if outcome.code:
             return outcome
     todo = "write the answer as its label, or say under 'values' what it means"

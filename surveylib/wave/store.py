@@ -22,7 +22,7 @@ import json
 import os
 import shutil
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 
 WAVE = "responses.parquet"
 SUMMARY = "summary.json"
+LISTS = ("quarantine.csv", "repairs.csv", "issues.json", SUMMARY)
+#: Where the lists of an ingest go that gave no wave.
+REFUSED = "refused"
 _UNFINISHED = ".surveylib-ingest-"
 FORMAT = "surveylib.ingested/1"
 
@@ -86,6 +89,35 @@ def summary(taken: Taken) -> dict[str, Any]:
         "quality": asdict(taken.quality),
         "warnings": [asdict(fault) for fault in taken.warnings],
     }
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder in which files would be replaced that no ingest has written.
+
+    Raises:
+        OutputError: It is a file, or holds such files.
+    """
+    if folder.exists() and not folder.is_dir():
+        message = f"{folder} is a file; a folder goes there"
+        raise OutputError(message)
+    there = [folder / name for name in (*LISTS, WAVE) if (folder / name).exists()]
+    if not there:
+        return
+    try:
+        about(folder / WAVE, parts=False)
+    except ResponsesError as error:
+        message = f"{there[0]} is there and was not written by an ingest; choose another folder"
+        raise OutputError(message) from error
+
+
+def clear_refused(folder: Path) -> None:
+    """Take away the lists of an earlier ingest that gave no wave."""
+    place = folder / REFUSED
+    if place.is_dir():
+        for name in LISTS:
+            (place / name).unlink(missing_ok=True)
+        with suppress(OSError):  # it holds something else, which stays
+            place.rmdir()
 
 
 def write_refused(error: QuarantineError, folder: str | Path) -> list[Path]:
@@ -253,8 +285,12 @@ def row_count(path: Path) -> int:
     return int(found[0]) if found and found[0] is not None else 0
 
 
-def about(path: Path) -> dict[str, Any]:
+def about(path: Path, *, parts: bool = True) -> dict[str, Any]:
     """What a stored wave says it was made from, after a look at the files beside it.
+
+    Args:
+        path: The wave's file.
+        parts: Whether to look at the files beside it.
 
     Raises:
         ResponsesError: The file is damaged, or files beside it belong to another ingest.
@@ -278,7 +314,7 @@ def about(path: Path) -> dict[str, Any]:
         if not (path.parent / name).is_file()
         or hashlib.sha256((path.parent / name).read_bytes()).hexdigest() != wanted
     ]
-    if wrong or told.get("format") != FORMAT:
+    if (wrong and parts) or told.get("format") != FORMAT:
         what = "the files beside the wave do not belong to it"
         todo = "ingest the wave again"
         got = ", ".join(wrong)

@@ -218,7 +218,9 @@ class PerOptionReader(TicksReader):
         """Decide blank cells of rows in which others say something."""
         spoken = given.spoken[:, None]
         blank = given.ticks == -1
-        if self.layout.blank == "not_ticked":
+        if self.layout.blank == "not_ticked" or (
+            self.layout.blank is None and not self.layout.not_ticked
+        ):
             given.ticks[blank & spoken] = 0
         absent = np.zeros(len(self.levels), bool)
         absent[self.absent] = True

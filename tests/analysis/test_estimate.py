@@ -209,7 +209,10 @@ def test_anything_but_a_study_or_a_wave_is_refused_with_what_to_pass(source):
         ({"design_effect": 0.5}, r"design_effect is 0\.5; wanted a number of at least 1"),
         ({"design_effect": float("inf")}, r"design_effect is inf; wanted a number"),
         ({"design_effect": float("nan")}, r"design_effect is nan; wanted a number"),
-        ({"base": "all"}, r"base is 'all'; shares are of those who answered, or of the base that a"),
+        (
+            {"base": "all"},
+            r"base is 'all'; shares are of those who answered, or of the base that a",
+        ),
     ],
 )
 def test_an_argument_that_does_not_exist_is_refused_with_those_that_do(netclean, options, message):

@@ -1,5 +1,7 @@
 """SPSS files that other programs wrote, against what pyreadstat and PSPP say of them.
 
+Then the same files as waves, with a small questionnaire for each out of the file's own labels.
+
 `SURVEYLIB_DATA` names the folder of real inputs; left out, `../shared/data`.
 """
 
@@ -8,11 +10,14 @@ import datetime as dt
 import os
 import shutil
 import subprocess
+import textwrap
 from pathlib import Path
 
+import numpy as np
 import pyreadstat
 import pytest
 
+import surveylib as sl
 from surveylib.wave.readers.base import ReadOptions
 from surveylib.wave.readers.statistical import read_sav
 
@@ -162,3 +167,313 @@ def test_numbers_are_those_that_pspp_writes(tmp_path, name):
             told = [row[column.heads[0]].strip() for row in rows]
             numbers = [float(text) if text else None for text in found[column.heads[0]]]
             assert numbers == [float(text) if text else None for text in told]
+
+
+# --- taken as waves -----------------------------------------------------------------------------
+
+MISSINGS, SEVERAL = NAMES
+HEAD = """\
+format: surveylib.instrument/1
+id: {name}
+version: "1.0"
+title: {{en: "{name}"}}
+languages: [en]
+provenance: The labels of an SPSS file.
+population: Not stated.
+missing_labels: {{refused: {{en: "skipped"}}, not_reached: {{en: "not seen"}}}}
+questions:
+"""
+QUESTION = """\
+  - id: {name}
+    concept: {name}
+    text: {{en: "{text}"}}
+    wording: printed
+    base: {{asked: all}}
+    period: not_stated
+"""
+#: What a question is beside its id and text. Values without a label are options by themselves.
+FOUR = {
+    "val1": """
+        kind: single
+        missing: [refused, not_reached]
+        option_list: complete
+        options:
+          - {code: bad, label: {en: "bad data"}}
+          - {code: "1", label: {en: "This is one"}}
+          - {code: "2", label: {en: "2"}}
+          - {code: "3", label: {en: "3"}}
+          - {code: "5", label: {en: "5"}}
+        """,
+    "val2": """
+        kind: number
+        unit: points
+        """,
+    "val3": """
+        kind: number
+        unit: points
+        missing: [refused, not_reached]
+        """,
+    "val4": """
+        kind: number
+        unit: points
+        missing: [refused, not_reached]
+        """,
+}
+MANY = {
+    "x": """
+        kind: single
+        missing: [dont_know, refused, not_applicable]
+        option_list: complete
+        options:
+          - {code: r, label: {en: red}}
+          - {code: g, label: {en: green}}
+          - {code: b, label: {en: blue}}
+        """,
+    "y": """
+        kind: date
+        precision: day
+        """,
+    "z": """
+        kind: number
+        unit: points
+        decimals: 5
+        missing: [refused, not_applicable]
+        """,
+    "str": """
+        kind: text
+        disclosure: open
+        """,
+    "mymrset": """
+        kind: multi_answer
+        option_list: complete
+        options:
+          - {code: bool1, label: {en: "Response #1"}}
+          - {code: bool2, label: {en: "Response #2"}}
+          - {code: bool3, label: {en: "Response #3"}}
+        """,
+    "categorical_array": """
+        kind: multi_answer
+        option_list: complete
+        options:
+          - {code: a, label: {en: a}}
+          - {code: b, label: {en: b}}
+          - {code: c, label: {en: c}}
+          - {code: d, label: {en: d}}
+        """,
+    "date": """
+        kind: date
+        precision: day
+        """,
+    "quarter": """
+        kind: date
+        precision: day
+        """,
+}
+#: The missing state of each value: those that a file declares, and in val4 those that it only
+#: labels. A value that the system sets is a blank.
+STATES = {
+    "val1": {99: "refused", 999: "not_reached"},
+    "val2": {},
+    "val3": {99: "refused", 999: "not_reached"},
+    "val4": {99: "refused", 999: "not_reached"},
+    "x": {7: "refused", 8: "dont_know", 99: "not_applicable"},
+    "z": {-9: "not_applicable", 999: "refused"},
+}
+#: The code of each value that has a label or is an option by itself.
+CODES = {
+    "val1": {-1: "bad", 1: "1", 2: "2", 3: "3", 5: "5"},
+    "x": {1: "r", 2: "g", 3: "b"},
+}
+BOOLS = [f"bool{number}" for number in (1, 2, 3)]
+MENTIONS = [f"ca_subvar_{number}" for number in (1, 2, 3)]
+SETS = {
+    "mymrset": {
+        "layout": "column_per_option",
+        "options": {name: name for name in BOOLS},
+        "ticked": ["1"],
+        "not_ticked": ["0"],
+        "blank": "unknown",
+        "none_ticked": "answered",
+    },
+    "categorical_array": {"layout": "mentions", "columns": MENTIONS},
+}
+
+
+def valued(name):
+    """A question in one column, with what its values stand for."""
+    meant = {**CODES.get(name, {}), **STATES.get(name, {})}
+    return {"column": name, "values": {str(value): code for value, code in meant.items()}}
+
+
+@pytest.fixture
+def taken(tmp_path):
+    """Makes a questionnaire, and a wave of one of the files."""
+
+    def take(file, questions, **layouts):
+        _, meta = pyreadstat.read_sav(DATA / file)
+        titles = meta.column_names_to_labels | {
+            key: one["label"] for key, one in meta.mr_sets.items()
+        }
+        place = tmp_path / "file" / "1.0.yaml"
+        place.parent.mkdir()
+        text = HEAD.format(name="file")
+        for name, more in questions.items():
+            text += QUESTION.format(name=name, text=titles.get(name) or name)
+            text += textwrap.indent(textwrap.dedent(more).strip("\n"), "    ") + "\n"
+        place.write_text(text, "utf-8")
+        told = {name: layouts.get(name) or SETS.get(name) or valued(name) for name in questions}
+        return sl.ingest(DATA / file, place, columns={"columns": told})
+
+    return take
+
+
+def frame_of(file):
+    """What pyreadstat reads, with the values that are declared missing as they stand."""
+    return pyreadstat.read_sav(DATA / file, user_missing=True)[0]
+
+
+def missing_in(file, name):
+    """The values of a column that its file declares missing, as far as they occur."""
+    _, meta = pyreadstat.read_sav(DATA / file, user_missing=True)
+    parts = meta.missing_ranges.get(name, [])
+    occur, _ = values(file, name)
+    return {value for value in occur if any(one["lo"] <= value <= one["hi"] for one in parts)}
+
+
+def values(file, name):
+    """How often each value stands in a column, and how often none does."""
+    series = frame_of(file)[name]
+    return series.value_counts().to_dict(), int(series.isna().sum())
+
+
+def test_each_value_declared_missing_is_a_state_of_its_own(taken):
+    wave = taken(MISSINGS, FOUR).wave
+    for name in ("val1", "val3"):
+        assert set(STATES[name]) == missing_in(MISSINGS, name)
+        told, _ = values(MISSINGS, name)
+        counts = wave.counts(name)
+        assert {state: counts[state] for state in STATES[name].values()} == {
+            state: told[value] for value, state in STATES[name].items()
+        }
+
+
+def test_answers_are_those_that_pyreadstat_counts_without_missing_values(taken):
+    wave = taken(MISSINGS, FOUR).wave
+    frame, _ = pyreadstat.read_sav(DATA / MISSINGS)
+    for name in ("val1", "val2", "val3"):
+        assert (wave.states(name) == 0).sum() == frame[name].notna().sum()
+    told, _ = values(MISSINGS, "val1")
+    counts = wave.counts("val1")
+    assert {value: counts[code] for value, code in CODES["val1"].items()} == {
+        value: count for value, count in told.items() if value not in STATES["val1"]
+    }
+
+
+def test_a_value_that_is_missing_by_its_label_alone_is_what_the_mapping_says(taken):
+    wave = taken(MISSINGS, FOUR).wave
+    told, _ = values(MISSINGS, "val4")
+    assert wave.counts("val4") == {
+        "answered": sum(count for value, count in told.items() if value not in STATES["val4"]),
+        "refused": told[99],
+        "not_reached": told[999],
+    }
+
+
+def test_a_value_that_nothing_calls_missing_stays_a_number(taken):
+    frame = taken(MISSINGS, FOUR).wave.to_frame()
+    told = frame_of(MISSINGS)["val2"].dropna()
+    assert {99.0, 999.0} <= set(told)
+    assert list(frame["val2"]) == list(told)
+
+
+def test_a_row_in_which_nothing_has_a_value_is_counted_as_left_out(taken):
+    found = taken(MISSINGS, FOUR)
+    blank = frame_of(MISSINGS).isna().all(axis=1)
+    assert sum(found.accounts.excluded.values()) == blank.sum() == 1
+    records = [place + 1 for place, empty in enumerate(blank) if not empty]
+    assert list(found.wave.to_frame()[":record"]) == records
+
+
+def test_labels_of_values_are_the_labels_of_answers(taken):
+    frame = taken(SEVERAL, MANY).wave.to_frame()
+    labelled, _ = pyreadstat.read_sav(DATA / SEVERAL, apply_value_formats=True)
+    words = {"r": "red", "g": "green", "b": "blue"}
+    assert list(frame["x"].map(words).dropna()) == [
+        told for told in labelled["x"] if isinstance(told, str)
+    ]
+
+
+def test_values_without_a_label_that_nothing_calls_missing_go_into_the_quarantine(taken):
+    found = taken(SEVERAL, MANY)
+    told, blank = values(SEVERAL, "x")
+    unknown = {value for value in told if value not in {**CODES["x"], **STATES["x"]}}
+    assert {float(raw) for raw in found.quarantine["raw"]} == unknown == {4.0, 9.0}
+    assert blank == 0
+    assert found.wave.counts("x") == {
+        **{code: told[value] for value, code in CODES["x"].items()},
+        "dont_know": told[8],
+        "invalid": len(unknown),
+    }
+
+
+def test_a_range_that_is_declared_missing_is_a_state_beside_a_single_value(taken):
+    wave = taken(SEVERAL, MANY).wave
+    told, blank = values(SEVERAL, "z")
+    missing = missing_in(SEVERAL, "z")
+    assert missing == set(STATES["z"])
+    assert wave.counts("z") == {
+        "answered": sum(count for value, count in told.items() if value not in missing),
+        "not_applicable": told[-9],
+        "refused": told[999],
+        "no_answer": blank,
+    }
+
+
+def test_a_set_of_dichotomies_counts_its_counted_value(taken):
+    wave = taken(SEVERAL, MANY).wave
+    _, meta = pyreadstat.read_sav(DATA / SEVERAL)
+    told = meta.mr_sets["mymrset"]
+    assert told["is_dichotomy"]
+    assert told["variable_list"] == list(SETS["mymrset"]["options"])
+    frame = frame_of(SEVERAL)[BOOLS]
+    assert wave.counts("mymrset") == (frame == told["counted_value"]).sum().to_dict()
+    ticks = wave.to_frame()[[f"mymrset/{name}" for name in BOOLS]].set_axis(BOOLS, axis=1)
+    # One box is blank while others of its row are not: it is not called unticked.
+    assert frame.isna().to_numpy().sum() == 1
+    assert ticks.equals(frame.eq(told["counted_value"]).astype("boolean").mask(frame.isna()))
+
+
+def test_a_set_of_categories_counts_who_mentioned_each(taken):
+    wave = taken(SEVERAL, MANY).wave
+    _, meta = pyreadstat.read_sav(DATA / SEVERAL)
+    assert not meta.mr_sets["categorical_array"]["is_dichotomy"]
+    assert meta.mr_sets["categorical_array"]["variable_list"] == MENTIONS
+    frame = frame_of(SEVERAL)[MENTIONS]
+    told = {code: (frame == code).any(axis=1) for code in "abcd"}
+    assert wave.counts("categorical_array") == {code: rows.sum() for code, rows in told.items()}
+    for code, rows in told.items():
+        assert np.array_equal(wave.gave("categorical_array", code), rows)
+
+
+def test_the_columns_of_a_set_of_categories_can_be_rows_of_a_grid(taken):
+    rows = {name: name for name in MENTIONS}
+    told = "\n".join(f"  - {{id: {name}, text: {{en: {name}}}}}" for name in rows)
+    grid = "kind: grid\ncells: single\noption_list: complete\nrows:\n" + told
+    options = MANY["categorical_array"].partition("options:\n")[2]
+    grid += "\noptions:\n" + textwrap.indent(textwrap.dedent(options), "  ")
+    layouts = {"categorical_array": {"layout": "grid", "rows": rows}}
+    rest = {name: more for name, more in MANY.items() if name != "categorical_array"}
+    wave = taken(SEVERAL, rest | {"categorical_array": grid}, **layouts).wave
+    for name in MENTIONS:
+        counts = values(SEVERAL, name)[0]
+        told = wave.counts(f"categorical_array.{name}")
+        assert told == {code: counts.get(code, 0) for code in "abcd"}
+
+
+def test_dates_and_texts_are_those_of_pyreadstat(taken):
+    wave = taken(SEVERAL, MANY).wave
+    frame = frame_of(SEVERAL)
+    for name in ("y", "date"):
+        days = frame[name].astype(object).where(frame[name].notna(), None)
+        assert list(wave.column(name)) == [day and day.isoformat() for day in days]
+    assert [text or "" for text in wave.column("str")] == list(frame["str"])

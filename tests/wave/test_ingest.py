@@ -205,7 +205,7 @@ def test_a_share_is_from_0_to_1(tmp_path, most):
         (b"pets,pets\nYes,No\n", "COLUMN-AMBIGUOUS"),
         (b"cats\nYes\n", "COLUMN-MISSING"),
         ("pets\nYes\n".encode("utf-16")[:-1], "FILE-ENCODING"),
-        (b"PK\x03\x04\0", "FILE-CHARACTER"),
+        (b"PK\x03\x04\0", "FILE-KIND"),
     ],
 )
 def test_a_file_that_cannot_be_right_is_refused_with_a_code(tmp_path, raw, code):
@@ -231,8 +231,9 @@ def test_a_long_text_in_quotes_is_not_called_an_open_quote(tmp_path):
 
 
 def test_there_must_be_a_file_and_a_questionnaire(tmp_path):
-    with pytest.raises(UnknownNameError, match="no file called"):
+    with pytest.raises(UnknownNameError, match="no file or folder called"):
         ingest(tmp_path / "r.csv", NARROW, columns={"columns": {"pets": "pets"}})
+    (tmp_path / "r.csv").write_text("pets\nYes\n", "utf-8")
     with pytest.raises(MethodError, match="which questionnaire"):
         ingest(tmp_path / "r.csv")
 

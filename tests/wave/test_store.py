@@ -207,7 +207,7 @@ def test_a_file_that_cannot_be_read_leaves_the_old_wave(out):
 
 def test_a_folder_that_cannot_be_is_an_output_error(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(OutputError, match="cannot be written"):
+    with pytest.raises(OutputError, match="is a file; a folder goes there"):
         put(OLD, tmp_path / "file")
     with pytest.raises(OutputError, match="cannot be written"):
         ingest(
@@ -244,12 +244,11 @@ def test_every_column_comes_back_as_it_was(tmp_path):
             assert before.tolist() == after.tolist(), one.name
 
 
-def test_a_wave_without_a_respondent_can_be_written(tmp_path):
-    found = put(f"{HEAD}\n,No,,Cats,,,,,,,,,,No\n", tmp_path / "out")
-    assert found.wave.n == 0
-    assert found.wave.column("keeps").tolist() == []
-    assert found.accounts.quarantined == 1
-    store.about(tmp_path / "out" / store.WAVE)
+def test_a_wave_without_a_respondent_is_not_written(tmp_path):
+    with pytest.raises(QuarantineError, match="RESPONSES-NONE") as caught:
+        put(f"{HEAD}\n,No,,Cats,,,,,,,,,,No\n", tmp_path / "out")
+    assert caught.value.taken.accounts.quarantined == 1
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", FILES[:-1])
@@ -271,7 +270,7 @@ def test_a_damaged_wave_is_named(out, raw):
 
 def test_a_wave_says_what_it_was_made_from(out):
     told = store.about(out / store.WAVE)
-    assert told["instrument"] == "demo@1"
+    assert list(told["instruments"]) == ["demo@1"]
     assert sorted(told["files"]) == sorted(FILES[:-1])
 
 

@@ -198,14 +198,16 @@ def one_row(text, **declared):
 @pytest.mark.parametrize(
     ("text", "declared", "state", "ticks"),
     [
-        ("1,0,", {}, "answered", [1, 0, 0]),
+        ("1,0,", {}, "answered", [1, 0, -1]),
+        ("1,0,", {"blank": "not_ticked"}, "answered", [1, 0, 0]),
         ("1,0,", {"blank": "unknown"}, "answered", [1, 0, -1]),
         (",,", {}, "no_answer", [-1, -1, -1]),
         (",,", {"none_ticked": "answered"}, "no_answer", [-1, -1, -1]),
         ("0,0,0", {}, "no_answer", [-1, -1, -1]),
         ("0,0,0", {"none_ticked": "answered"}, "answered", [0, 0, 0]),
         ("0,0,0", {"none_ticked": "answered", "blank": "unknown"}, "answered", [0, 0, 0]),
-        ("0,,", {"none_ticked": "answered"}, "answered", [0, 0, 0]),
+        ("0,,", {"none_ticked": "answered"}, "answered", [0, -1, -1]),
+        ("0,,", {"none_ticked": "answered", "blank": "not_ticked"}, "answered", [0, 0, 0]),
     ],
 )
 def test_blanks_beside_ticks_are_what_the_manifest_says(text, declared, state, ticks):

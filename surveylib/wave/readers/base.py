@@ -174,6 +174,26 @@ def refuse(file: str | Path, code: str, what: str, **parts: Any) -> NoReturn:
     raise ResponsesError([Fault(code=code, what=what, file=str(file), **parts)])
 
 
+#: Beginnings of files that are no text, and what they are.
+_MAGIC = (
+    (b"PK\x03\x04", "a ZIP archive such as a workbook"),
+    (b"\xd0\xcf\x11\xe0", "an old workbook (.xls) or one with a password"),
+    (b"$FL2", "an SPSS file"),
+    (b"$FL3", "a compressed SPSS file (.zsav)"),
+    (b"<stata_dta>", "a Stata file"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x1f\x8b", "a file compressed with gzip"),
+    (b"%PDF", "a PDF"),
+)
+
+
+def magic(path: Path) -> str:
+    """What a file's first bytes say it is; empty where they say nothing."""
+    with path.open("rb") as file:
+        start = file.read(16)
+    return next((kind for sign, kind in _MAGIC if start.startswith(sign)), "")
+
+
 def letters(position: int) -> str:
     """A spreadsheet's letters for a place from 0.
 

@@ -23,6 +23,7 @@ from surveylib.wave.readers.base import (
     Sheet,
     columns_from,
     columns_of,
+    magic,
     refuse,
 )
 
@@ -41,6 +42,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+#: Encodings of names on the network, and of nothing.
+_NO_TEXTS = frozenset(["idna", "punycode", "undefined"])
+#: Characters of one line; a quoted text may take several.
+MOST_LINE = 16 * 1024 * 1024
 _SAMPLE_ROWS = 200
 #: Rows of another width that a delimiter may leave and still be the one.
 _ODD_SHARE = 0.05
@@ -61,6 +66,10 @@ def read(path: Path, options: ReadOptions) -> Sheet:
             closed, or the header is not there.
     """
     encoding = _encoding(path, options)
+    digest = _checked(path, encoding)
+    if options.delimiter is not None and len(options.delimiter) != 1:
+        what = f"the delimiter {show(options.delimiter)} is not one sign"
+        refuse(path, "DELIMITER", what, wanted="a sign such as ';', or a tab")
     delimiter = options.delimiter or _delimiter(path, encoding, options)
     headers = _headers(path, encoding, delimiter, options)
     columns = columns_from(headers, options)
@@ -69,7 +78,7 @@ def read(path: Path, options: ReadOptions) -> Sheet:
     return Sheet(
         file=str(path),
         format="csv",
-        sha256=_checked(path, encoding),
+        sha256=digest,
         columns=columns,
         batches=lambda: _batches(path, encoding, delimiter, skip, width),
         one_column=lambda place: _batches(path, encoding, delimiter, skip, width, place),
@@ -79,6 +88,9 @@ def read(path: Path, options: ReadOptions) -> Sheet:
 
 
 def _encoding(path: Path, options: ReadOptions) -> str:
+    if (kind := magic(path)) and options.encoding is None:
+        what = "the file holds no text with a delimiter between its cells"
+        refuse(path, "FILE-KIND", what, got=kind, todo="name its format, or give it its extension")
     with path.open("rb") as file:
         start = file.read(4)
     marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
@@ -89,7 +101,7 @@ def _encoding(path: Path, options: ReadOptions) -> str:
         found = codecs.lookup(declared)
     except LookupError:
         refuse(path, "FILE-ENCODING", f"no encoding is called {show(declared)}", wanted="utf-8, …")
-    if not getattr(found, "_is_text_encoding", True):
+    if not getattr(found, "_is_text_encoding", True) or found.name in _NO_TEXTS:
         refuse(path, "FILE-ENCODING", f"{show(declared)} is no encoding of text", wanted="utf-8, …")
     plain = found.name.replace("_", "-")
     if marked and plain.removesuffix("-sig").split("-le")[0].split("-be")[0] != marked.removesuffix(
@@ -109,18 +121,29 @@ def _checked(path: Path, encoding: str) -> str:
     """Decode the whole file once, so that bad bytes stop it before anything is taken; its hash."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder(encoding)("strict")
+    since = 0
     with path.open("rb") as file:
         while True:
             chunk = file.read(_CHUNK)
             digest.update(chunk)
             try:
                 text = decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError:
+            except UnicodeError:
                 _bad_byte(path, encoding)
             if "\0" in text:
                 _nul(path, encoding)
+            since = _without_break(text, since)
+            if since > MOST_LINE:
+                what = f"a line of more than {MOST_LINE} characters"
+                refuse(path, "ROW-SIZE", what, todo="is it a table of responses?")
             if not chunk:
                 return digest.hexdigest()
+
+
+def _without_break(text: str, before: int) -> int:
+    """Characters since the last line break, given those before a text."""
+    last = max(text.rfind("\n"), text.rfind("\r"))
+    return before + len(text) if last < 0 else len(text) - last - 1
 
 
 def _bad_byte(path: Path, encoding: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -21,25 +22,6 @@ from surveylib.wave.readers.base import ReadOptions, Sheet, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-#: Beginnings of files that are no text, and what they are.
-_MAGIC = (
-    (b"PK\x03\x04", "a ZIP archive such as a workbook"),
-    (b"\xd0\xcf\x11\xe0", "an old workbook (.xls) or one with a password"),
-    (b"$FL2", "an SPSS file"),
-    (b"$FL3", "a compressed SPSS file (.zsav)"),
-    (b"<stata_dta>", "a Stata file"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x1f\x8b", "a file compressed with gzip"),
-    (b"%PDF", "a PDF"),
-)
-
-
-def magic(path: Path) -> str:
-    """What a file's first bytes say it is; empty where they say nothing."""
-    with path.open("rb") as file:
-        start = file.read(16)
-    return next((kind for sign, kind in _MAGIC if start.startswith(sign)), "")
 
 
 def open_responses(
@@ -65,6 +47,8 @@ def open_responses(
         raise UnknownNameError.of("file", place.name, near, where=str(place.parent))
     if place.stat().st_size == 0:
         refuse(place, "FILE-EMPTY", "the file is empty")
+    if not os.access(place, os.R_OK):
+        refuse(place, "FILE-OPEN", "the file cannot be opened: permission denied")
     return READERS[file_format or by_extension(place)](place, options or ReadOptions())
 
 

@@ -193,7 +193,7 @@ def _end(path: Path) -> bytes:
 def _other(path: Path, wanted: str) -> NoReturn:
     """Stop at a file of another kind."""
     # The table of readers is there, and imports this module.
-    from surveylib.wave.readers.opening import magic  # noqa: PLC0415 - as said
+    from surveylib.wave.readers.base import magic  # noqa: PLC0415 - as said
 
     kind = magic(path)
     told = f"the file is {kind}" if kind else f"the file is not {wanted}"
