@@ -87,8 +87,10 @@ class Ingested:
     @property
     def paths(self) -> tuple[Path, ...]:
         """Every file that was written; none for a wave in memory."""
-        names = (*store.tables(self.taken), store.WAVE) if self.folder else ()
-        return tuple(self.folder / name for name in names) if self.folder else ()
+        if self.folder is None:
+            return ()
+        every = (self.folder / name for name in (*store.LISTS, store.WAVE))
+        return tuple(path for path in every if path.is_file())
 
     def __str__(self) -> str:
         """The wave and its accounts, for a terminal."""
@@ -351,7 +353,8 @@ def _run(job: _Job, out: Path | None, progress: Progress) -> Ingested:
             source = InMemory(sink.columns())
         else:
             assert out is not None  # noqa: S101 - a table is made for a folder only
-            store.write(out, place, sink, store.tables(taken), about)
+            files = store.tables(taken) | store.uncoded(taken.asked, sink.texts)
+            store.write(out, place, sink, files, about)
             store.clear_refused(out)
             source = store.Stored(out / store.WAVE)
     wave = Wave(

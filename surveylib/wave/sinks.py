@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,6 +54,12 @@ class Memory:
             if field.kind == "coded" and len(field.levels) < 127:
                 values = values.astype(np.int8)
             self._parts[field.name].append(values)
+
+    def texts(self, name: str) -> Counter[str]:
+        """How often each text stands in a column."""
+        return Counter(
+            text for part in self._parts[name] for text in part.tolist() if text is not None
+        )
 
     def columns(self) -> dict[str, NDArray[np.generic]]:
         """Every column as one array."""
@@ -105,6 +112,12 @@ class Table:
         finally:
             if batch is not None:
                 self.connection.unregister("batch")
+
+    def texts(self, name: str) -> Counter[str]:
+        """How often each text stands in a column."""
+        column = _name(name)
+        query = f"SELECT {column}, count(*) FROM wave WHERE {column} IS NOT NULL GROUP BY 1"  # noqa: S608
+        return Counter(dict(self.connection.execute(query).fetchall()))
 
     def write(self, path: Path, about: Mapping[str, object]) -> None:
         """Write every row into a Parquet file.

@@ -6,6 +6,7 @@ ingested/
 ├── quarantine.csv      every cell and row that was not taken, with the reason
 ├── repairs.csv         every cell that was repaired: before, after, why
 ├── issues.json         the same in groups
+├── uncoded.csv         what open answers named and no dictionary knows, by frequency
 └── summary.json        the accounts, and counts of data quality
 ```
 
@@ -24,30 +25,37 @@ import shutil
 import tempfile
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from surveylib.errors import Fault, OutputError, ResponsesError
+from surveylib.instrument.question import OpenCoded
+from surveylib.wave.coding import Coder, unmatched_by_frequency
 from surveylib.wave.readers.parquet import as_pattern
 from surveylib.wave.sinks import column_query
 from surveylib.wave.swap import swap_in
+from surveylib.wave.text import escaped, guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections import Counter
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import duckdb
     from numpy.typing import NDArray
 
     from surveylib.errors import QuarantineError
-    from surveylib.wave.fields import Field
+    from surveylib.wave.fields import Asked, Field
     from surveylib.wave.ingest import Taken
     from surveylib.wave.sinks import Table
 
 WAVE = "responses.parquet"
 SUMMARY = "summary.json"
-LISTS = ("quarantine.csv", "repairs.csv", "issues.json", SUMMARY)
+#: Mentions of open answers that no dictionary knows; there where open answers were coded.
+UNCODED = "uncoded.csv"
+LISTS = ("quarantine.csv", "repairs.csv", "issues.json", SUMMARY, UNCODED)
 #: Where the lists of an ingest go that gave no wave.
 REFUSED = "refused"
 _UNFINISHED = ".surveylib-ingest-"
@@ -66,6 +74,26 @@ def tables(taken: Taken) -> dict[str, bytes]:
         "issues.json": _json({"format": FORMAT, "issues": taken.issues.grouped()}),
         SUMMARY: _json(summary(taken)),
     }
+
+
+def uncoded(asked: Sequence[Asked], texts: Callable[[str], Counter[str]]) -> dict[str, bytes]:
+    """What respondents named and no dictionary knows, the most frequent first, as a file.
+
+    Args:
+        asked: The wave's questions.
+        texts: How often each text stands in a column, by its name.
+    """
+    lines = []
+    open_coded = [one for one in asked if isinstance(one.question, OpenCoded)]
+    for one in open_coded:
+        coder = Coder(one.question)
+        counts = sorted(texts(f"{one.name}:text").items())
+        codeds = (coded for text, n in counts for coded in repeat(coder.code(text), n))
+        for found in unmatched_by_frequency(codeds):
+            told = (one.name, found.mention, str(found.count), found.example, found.suggestion)
+            lines.append(tuple(guarded(escaped(text)) for text in told))
+    heads = ("question", "mention", "count", "example", "nearest_term")
+    return {UNCODED: _csv(iter([heads, *lines]))} if open_coded else {}
 
 
 def summary(taken: Taken) -> dict[str, Any]:

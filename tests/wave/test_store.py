@@ -1,5 +1,6 @@
 """A wave on disk: whole or not at all, whatever fails while it is written."""
 
+import csv
 import errno
 import json
 import os
@@ -16,7 +17,7 @@ from surveylib.wave import store
 from surveylib.wave.door import ingest
 from surveylib.wave.readers.base import ReadOptions
 from tests.wave import corruption
-from tests.wave.corruption import INSTRUMENT
+from tests.wave.corruption import INSTRUMENT, option, question, survey
 
 COMMA = ReadOptions(delimiter=",")
 HEAD = ",".join(corruption.header("mentions"))
@@ -286,3 +287,23 @@ def test_the_summary_adds_up(tmp_path):
         assert column["cells"] == rows["accepted"]
         parts = column["accepted"] + column["blank"] + column["quarantined"]
         assert column["cells"] == parts
+
+
+def test_what_no_dictionary_knows_is_listed_for_the_coder(tmp_path):
+    options = [option("kik", "Kik", terms=["kikk"]), option("tele", "Telegram")]
+    form = survey(question("named", "open_coded", *options, mentions="several"))
+    rows = 'named\n"Kik, Signal"\nsignal\nTelegrm\n=1+1\n\n'
+    (tmp_path / "r.csv").write_text(rows, "utf-8")
+    columns = {"named": {"layout": "coded_text", "column": "named"}}
+    found = ingest(tmp_path / "r.csv", form, columns=columns, out=tmp_path / "out")
+    with (tmp_path / "out" / "uncoded.csv").open(encoding="utf-8-sig", newline="") as file:
+        head, *lines = csv.reader(file)
+    assert head == ["question", "mention", "count", "example", "nearest_term"]
+    assert [line[:3] for line in lines] == [
+        ["named", "signal", "2"],
+        ["named", "'=1+1", "1"],
+        ["named", "telegrm", "1"],
+    ]
+    assert lines[2][4] == "Telegram"
+    assert tmp_path / "out" / "uncoded.csv" in found.paths
+    assert found.wave.counts("named") == {"kik": 1, "tele": 0}
