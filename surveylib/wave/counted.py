@@ -10,6 +10,7 @@ import numpy as np
 from surveylib.instrument.question import OpenCoded
 from surveylib.stats.bounds import Candidates
 from surveylib.stats.counts import Range
+from surveylib.wave.classes import answer_classes
 from surveylib.wave.model import PublishedFigure
 from surveylib.wave.readings import Flag, Reading
 from surveylib.wave.states import ANSWERED, INVALID, STATE, STATES
@@ -54,11 +55,13 @@ def _count(wave: Wave, question: str, domain: str) -> dict[str, Reading]:
     answered, base = rows & (state == ANSWERED), rows & np.isin(state, ASKED)
     made: dict[str, Reading] = {}
     held = int((rows & (state == INVALID)).sum())
-    if answered.any():
-        n = int(answered.sum())
-        for option in asked.question.answers:
-            count = int((answered & wave.gave(question, option.code)).sum())
-            made[option.code] = _reading(wave, (question, option.code, domain), count, n, held)
+    if asked.codes and answered.any():
+        classes = answer_classes(wave, question)
+        sizes = np.bincount(classes.place[answered], minlength=len(classes.holds))
+        counts, bases = sizes @ classes.holds, sizes @ classes.asked
+        for answer, count, n in zip(classes.answers, counts.tolist(), bases.tolist(), strict=True):
+            if n:  # an option that no row's version offered has no share
+                made[answer] = _reading(wave, (question, answer, domain), count, n, held)
     if base.any():
         n = int(base.sum())
         for missing in asked.question.missing:
