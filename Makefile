@@ -48,8 +48,9 @@ bench: .venv/.test ## Time a first estimate, a report and an ingest, beside bare
 	@$(BIN)/python tests/benchmarks/ingest.py
 
 references: ## Compute the reference values again with R
-	@cd tests/stats/references && for file in *.R; do Rscript $$file; done
-	@git diff --stat --exit-code tests/stats/references
+	@for folder in tests/stats/references tests/analysis/references; do \
+		(cd $$folder && for file in *.R; do Rscript $$file; done); done
+	@git diff --stat --exit-code tests/stats/references tests/analysis/references
 
 picture: .venv/.test ## Take the README's picture of the report with Chromium
 	@$(BIN)/python docs/picture.py

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from surveylib.present.quality import write_quality
     from surveylib.present.report import Report, report
     from surveylib.present.responses import export_responses
+    from surveylib.wave.design import Design
     from surveylib.wave.door import Ingested, ingest
     from surveylib.wave.opened import load_wave
     from surveylib.wave.readers.base import ReadOptions
@@ -41,6 +42,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Change": "analysis.results",
     "Changes": "analysis.results",
+    "Design": "wave.design",
     "Estimate": "analysis.results",
     "Estimates": "analysis.results",
     "Crosswalk": "instrument.crosswalk",
@@ -78,6 +80,7 @@ __all__ = [
     "Change",
     "Changes",
     "Crosswalk",
+    "Design",
     "Estimate",
     "Estimates",
     "Ingested",

@@ -6,6 +6,7 @@ SurveylibError
 │   ├── InstrumentError     instruments/<name>/<version>.yaml
 │   ├── ManifestError       waves/<survey>/study.yaml and waves/<survey>/<wave>/wave.yaml
 │   ├── PublishedError      published.csv and words.csv
+│   ├── DesignError         data that does not fit its declared design
 │   ├── ResponsesError      a file of responses that cannot be read as its manifest says
 │   │   └── QuarantineError     of which more is in quarantine than may be
 │   └── StudyError          files that are right one by one and do not fit together
@@ -159,6 +160,10 @@ class QuarantineError(ResponsesError):
     def __init__(self, faults: Sequence[Fault], taken: Any) -> None:
         self.taken = taken
         super().__init__(faults)
+
+
+class DesignError(InputError):
+    """Weights, strata, sampling units or population sizes are not what a design needs."""
 
 
 class StudyError(InputError):

@@ -6,10 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from surveylib.analysis.estimate import Options as EstimateOptions
-from surveylib.analysis.estimate import check_design_effect, from_reading, readings_of
+from surveylib.analysis.estimate import (
+    check_design_effect,
+    declared_designs,
+    from_reading,
+    readings_of,
+)
 from surveylib.analysis.results import Change, Changes, Refusal
 from surveylib.analysis.study import COMPARABLE, Answer, Relation, Study
-from surveylib.errors import ComparabilityError, MethodError, no_method, show
+from surveylib.errors import (
+    ComparabilityError,
+    MethodError,
+    NotEstimableError,
+    no_method,
+    show,
+)
 from surveylib.stats import differences
 from surveylib.stats.bounds import difference_envelope, tolerated_design_effect
 from surveylib.stats.intervals import check_level
@@ -119,6 +130,12 @@ def check_options(
     if not isinstance(source, Study):
         message = f"source is a {type(source).__name__}; wanted a study from sl.load_study"
         raise MethodError(message)
+    if names := declared_designs(source):
+        message = (
+            f"waves {', '.join(names)} declare how their samples were drawn, and a change is "
+            "computed for simple samples only so far: estimate each wave with sl.estimate"
+        )
+        raise NotEstimableError(message)
     if samples != "independent":
         message = (
             f"samples is {show(samples)}; for published figures only 'independent' can be "

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from surveylib.analysis.designed import Asked, estimate_frame, estimate_wave, joined
 from surveylib.analysis.results import Estimate, Estimates, NotPrinted
 from surveylib.analysis.study import Study
 from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, no_method, show
@@ -13,6 +14,7 @@ from surveylib.instrument.question import in_language
 from surveylib.stats import intervals
 from surveylib.stats.bounds import envelope
 from surveylib.wave.counted import count_readings
+from surveylib.wave.design import Design
 from surveylib.wave.door import Ingested
 from surveylib.wave.model import PublishedWave
 from surveylib.wave.readings import read_figures
@@ -26,28 +28,33 @@ if TYPE_CHECKING:
 
 
 def estimate(
-    source: Study | AnyWave | Ingested,
+    source: Study | AnyWave | Ingested | object,
     question: str,
     *,
-    by: str | None = None,
+    by: str | Sequence[str] | None = None,
     where: str | None = None,
     base: str = "answered",
     interval: str = "wilson",
     confidence_level: float = 0.95,
     design_effect: float = 1.0,
+    design: Design | None = None,
 ) -> Estimates:
     """Estimate the share of each answer in each wave, with an interval.
 
     Args:
-        source: A study, one of its waves, or the wave of an ingest.
+        source: A study, one of its waves, the wave of an ingest, or a data frame of any library
+            that narwhals knows, whose columns are then the questions.
         question: `question`, or `question/answer` for one answer.
-        by: A question whose answers form groups: the figures printed for those groups.
-        where: One group, as `question=answer`: the figures printed for it.
+        by: A question whose answers form groups; of single answers also several.
+        where: One group, as `question=answer`.
         base: `answered`: options are shares of those who answered, ways of not answering of
             those who were asked; published figures keep the base that they were printed with.
         interval: A name in `surveylib.stats.intervals.METHODS`.
         confidence_level: Nominal coverage, above 0 and below 1.
-        design_effect: Assumed variance relative to a simple random sample, at least 1.
+        design_effect: Assumed variance relative to a simple random sample, at least 1; not
+            together with a design, which gives its own.
+        design: How the sample was drawn: weights, strata, sampling units, population sizes. Left
+            out, it is what the wave's manifest declares, or a simple random sample.
 
     Returns:
         A row for each wave, group and answer. A share printed in words has a range and an
@@ -56,6 +63,7 @@ def estimate(
     Raises:
         UnknownNameError: No such question, answer or group.
         MethodError: No such method, level or base.
+        DesignError: The data does not fit the design.
         NotEstimableError: No figure was printed for what was asked.
 
     Example:
@@ -67,7 +75,13 @@ def estimate(
     """
     if isinstance(source, Ingested):
         source = source.wave
+    if not isinstance(source, Study | PublishedWave | Wave):
+        return _of_frame(source, question, by, where, base, interval, confidence_level,
+                         design_effect, design)  # fmt: skip
     check_options(source, base, interval, confidence_level, design_effect)
+    if design is not None or not isinstance(by, str | None) or declared_designs(source):
+        asked = _asked(question, by, where, interval, confidence_level, design_effect)
+        return _designed(source, design, asked)
     waves = source.waves if isinstance(source, Study) else (source,)
     name, _, answer = question.partition("/")
     _check_question(source, name, answer)
@@ -83,6 +97,74 @@ def estimate(
         raise NotEstimableError(_nothing_printed(asking, question, by, where))
     missing = tuple(row for estimates in found for row in estimates.not_printed)
     return Estimates(rows=rows, not_printed=missing)
+
+
+def _asked(  # noqa: PLR0917 - what a caller gave, in that order
+    question: str,
+    by: str | Sequence[str] | None,
+    where: str | None,
+    interval: str,
+    confidence_level: float,
+    design_effect: float,
+) -> Asked:
+    if design_effect != 1:
+        message = "give a design or a design effect, not both: a design has its own effect"
+        raise MethodError(message)
+    name, _, answer = question.partition("/")
+    return Asked(
+        question=name,
+        answer=answer,
+        by=() if by is None else (by,) if isinstance(by, str) else tuple(by),
+        where=where,
+        interval=interval,
+        confidence_level=confidence_level,
+    )
+
+
+def _of_frame(  # noqa: PLR0917 - likewise
+    frame: object,
+    question: str,
+    by: str | Sequence[str] | None,
+    where: str | None,
+    base: str,
+    interval: str,
+    confidence_level: float,
+    design_effect: float,
+    design: Design | None,
+) -> Estimates:
+    check_method(base, interval, confidence_level)
+    asked = _asked(question, by, where, interval, confidence_level, design_effect)
+    return estimate_frame(frame, design or Design(), asked)
+
+
+def declared_designs(source: Study | AnyWave) -> list[str]:
+    """The waves whose manifest declares how their sample was drawn."""
+    waves = source.waves if isinstance(source, Study) else (source,)
+    return [
+        wave.name
+        for wave in waves
+        if isinstance(wave, Wave) and wave.manifest is not None and wave.manifest.design
+    ]
+
+
+def _designed(source: Study | AnyWave, design: Design | None, asked: Asked) -> Estimates:
+    """Every wave that asked the question, with the design given or the one that it declares."""
+    waves = source.waves if isinstance(source, Study) else (source,)
+    _check_question(source, asked.question, asked.answer)
+    asking = [wave for wave in waves if asked.question in wave.instrument.question_ids]
+    printed = [wave.name for wave in asking if not isinstance(wave, Wave)]
+    if printed:
+        message = f"a design needs single answers; of {', '.join(printed)} only figures survive"
+        raise NotEstimableError(message)
+    for by in (*asked.by, *([asked.where.partition("=")[0]] if asked.where else [])):
+        _check_group(asking, by, None)
+    _check_group(asking, None, asked.where)
+    found = [
+        estimate_wave(wave, design or Design.from_wave(wave), asked)
+        for wave in asking
+        if isinstance(wave, Wave)
+    ]
+    return joined(found)
 
 
 def _one_wave(
@@ -219,6 +301,12 @@ def check_options(
             "waves, or the wave of sl.ingest"
         )
         raise MethodError(message)
+    check_method(base, interval, confidence_level)
+    check_design_effect(design_effect)
+
+
+def check_method(base: str, interval: str, confidence_level: float) -> None:
+    """Refuse a base, a method or a level that does not exist."""
     if base != "answered":
         message = (
             f"base is {show(base)}; shares are of those who answered, or of the base that a figure "
@@ -228,7 +316,6 @@ def check_options(
     if interval not in intervals.METHODS:
         raise MethodError(no_method("interval", interval, intervals.METHODS))
     intervals.check_level(confidence_level)
-    check_design_effect(design_effect)
 
 
 def check_design_effect(design_effect: float) -> None:

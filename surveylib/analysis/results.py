@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import altair as alt
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 #: `text`, `html`, `explain` and `chart`: how a result is shown.
 VIEWS: dict[str, Callable[[Any], Any]] = {}
@@ -125,10 +127,17 @@ class NotPrinted:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Estimates(Shown):
-    """Shares of one or more questions, a row for each wave, group and answer."""
+    """Shares of one or more questions, a row for each wave, group and answer.
+
+    Args:
+        rows: The shares.
+        not_printed: Answers of the questionnaire for which no figure was printed.
+        covariance: (R, R) covariance of the shares, row by row; None where no design was given.
+    """
 
     rows: tuple[Estimate, ...]
     not_printed: tuple[NotPrinted, ...] = ()
+    covariance: NDArray[np.float64] | None = dataclasses.field(default=None, compare=False)
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each wave, group and answer; what is not known is `<NA>`."""

@@ -1,6 +1,7 @@
 """Intervals for one proportion. A method is its lower limit; the upper one is its mirror image.
 
 Counts need not be whole: a printed share times its base, or an effective count, may stand in.
+Designs come in by one effective size, or by the quantile of t: see `design_proportion`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from scipy import special
 
 from surveylib.errors import MethodError, no_method
+from surveylib.stats import sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Lower = Callable[[Floats, Floats, float], Floats]
+    LowerAt = Callable[[Floats, Floats, Floats], Floats]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +73,7 @@ def proportion(
         >>> proportion([0, 10], 10).high.round(3)
         array([0.278, 1.   ])
     """
-    lower = METHODS.get(method)
-    if lower is None:
-        raise MethodError(no_method("interval", method, METHODS))
+    lower = _lower(method)
     check_level(confidence_level)
     counts, ns = check_counts(count, n)
     alpha = 1 - confidence_level
@@ -81,6 +82,83 @@ def proportion(
     return Interval(
         low=plain(low), high=plain(high), confidence_level=confidence_level, method=method
     )
+
+
+def design_proportion(
+    estimate: ArrayLike,
+    n: ArrayLike,
+    *,
+    n_effective: ArrayLike,
+    df: ArrayLike,
+    method: str = "wilson",
+    confidence_level: float = 0.95,
+) -> Interval:
+    """Compute an interval for a proportion from a weighted, stratified or clustered sample.
+
+    Every method rests on one size: the effective n, but never more than n (the rule of Parker
+    and others, 2017), and n itself where the estimate is 0 or 1, or its variance is 0.
+
+    - `wilson`, `clopper-pearson`, `korn-graubard`, `jeffreys`, `agresti-coull` and `mid-p` take
+      that size times (t(n - 1) / t(df))², as Korn and Graubard (1998) do, again at most n, as
+      their n, and the estimate times it as their count. So Clopper–Pearson and Korn–Graubard are
+      the same interval. A df above n - 1 makes the size larger.
+    - `logit`, `arcsine`, `likelihood` and `wald` take that size as it is, which is to say the
+      standard error √(p(1 - p) / size), and the quantile of t with df degrees of freedom.
+      Where they have no interval of their own, the method in FALLBACKS stands.
+
+    An infinite df adjusts nothing: with an effective n of n, the interval is that of
+    `proportion` to the last digit.
+
+    Args:
+        estimate: Weighted shares, in [0, 1].
+        n: Respondents in the base, not weighted, above 0.
+        n_effective: p(1 - p) / variance, above 0; may be above n, and infinite where the
+            variance is 0. Not read where the estimate is 0 or 1: nan may stand there.
+        df: Degrees of freedom of the design, at least 1; infinite for a simple sample.
+        method: A name in METHODS.
+        confidence_level: Nominal coverage, above 0 and below 1.
+
+    Returns:
+        The interval, inside [0, 1] and never a single point; arrays broadcast.
+
+    Raises:
+        MethodError: No such method, or numbers outside their range.
+
+    Example:
+        >>> interval = design_proportion(0.3, 200, n_effective=120, df=38)
+        >>> round(interval.low, 4), round(interval.high, 4)
+        (0.2235, 0.3896)
+        >>> nobody = design_proportion(0, 10, n_effective=float("nan"), df=float("inf"))
+        >>> nobody.low, round(nobody.high, 3)
+        (0.0, 0.278)
+    """
+    lower = _lower(method)
+    check_level(confidence_level)
+    shares, ns, effective, dfs = sizes.check_design(estimate, n, n_effective, df)
+    alpha = 1 - confidence_level
+    size = sizes.truncated(shares, ns, effective)
+    star = sizes.adjusted(size, ns, dfs, alpha)
+    if method in BY_STANDARD_ERROR:
+        count, t = sizes.counts(shares, size), sizes.quantile(dfs, alpha)
+        low = _or_fallback(method, count, size, t, star=star, alpha=alpha)
+        high = 1 - _or_fallback(method, size - count, size, t, star=star, alpha=alpha)
+    else:
+        count = sizes.counts(shares, star)
+        low, high = lower(count, star, alpha), 1 - lower(star - count, star, alpha)
+    return Interval(
+        low=plain(np.clip(low, 0.0, 1.0)),
+        high=plain(np.clip(high, 0.0, 1.0)),
+        confidence_level=confidence_level,
+        method=method,
+    )
+
+
+def _lower(method: str) -> Lower:
+    """The lower limit of a method by name."""
+    lower = METHODS.get(method)
+    if lower is None:
+        raise MethodError(no_method("interval", method, METHODS))
+    return lower
 
 
 def check_level(confidence_level: float) -> None:
@@ -141,10 +219,17 @@ def clopper_pearson(count: Floats, n: Floats, alpha: float) -> Floats:
     return _zero_at_zero(count, low)
 
 
+def korn_graubard(count: Floats, n: Floats, alpha: float) -> Floats:
+    """Take Clopper and Pearson's limits with the effective n. Korn and Graubard (1998)."""
+    return clopper_pearson(count, n, alpha)
+
+
 def jeffreys(count: Floats, n: Floats, alpha: float) -> Floats:
     """Take Beta(1/2, 1/2) as prior; 0 for a count of 0. Brown, Cai and DasGupta (2001), 3.1.3."""
     low: Floats = special.betaincinv(count + 0.5, n - count + 0.5, alpha / 2)
-    return _zero_at_zero(count, low)
+    # Below one respondent the prior weighs more than the answers, and its quantile passes the
+    # share itself; between 0, where the paper sets the limit to 0, and that place it is the share.
+    return np.minimum(low, count / n)
 
 
 def _zero_at_zero(count: Floats, low: Floats) -> Floats:
@@ -179,6 +264,92 @@ def mid_p(count: Floats, n: Floats, alpha: float) -> Floats:
     return _zero_at_zero(count, low)
 
 
+def logit(count: Floats, n: Floats, alpha: float) -> Floats:
+    """Take the standard error of the log odds. Brown, Cai and DasGupta (2001), section 4.
+
+    Nobody and all have no log odds: `FALLBACKS` says what stands there.
+    """
+    return _simple("logit", count, n, alpha)
+
+
+def logit_at(count: Floats, n: Floats, t: Floats) -> Floats:
+    """The log odds minus t standard errors, as a share; no limit for a count of 0 or n."""
+    rest = n - count
+    # Roots first: their product does not leave the range of a float.
+    error = np.sqrt(n) / np.sqrt(count) / np.sqrt(rest)
+    return np.asarray(special.expit(np.log(count / rest) - t * error))
+
+
+def arcsine(count: Floats, n: Floats, alpha: float) -> Floats:
+    """Take the angle whose squared sine is the share. Brown, Cai and DasGupta (2001), section 4."""
+    return _simple("arcsine", count, n, alpha)
+
+
+def arcsine_at(count: Floats, n: Floats, t: Floats) -> Floats:
+    """The angle minus t standard errors, at least 0, as a share.
+
+    Without the cut the sine would turn round at 0, and a limit rise again (R's svyciprop does).
+    """
+    angle = np.arcsin(np.sqrt(count / n)) - t / (2 * np.sqrt(n))
+    return np.asarray(np.sin(np.maximum(angle, 0.0)) ** 2)
+
+
+def likelihood(count: Floats, n: Floats, alpha: float) -> Floats:
+    """Invert the likelihood-ratio test. Brown, Cai and DasGupta (2001), section 4."""
+    return _simple("likelihood", count, n, alpha)
+
+
+def likelihood_at(count: Floats, n: Floats, t: Floats) -> Floats:
+    """The smaller share whose log likelihood is t²/2 below the greatest one."""
+    share, rest = count / n, (n - count) / n
+    some = np.where(share > 0, share, 1.0)
+    others = np.where(rest > 0, rest, 1.0)
+
+    def excess(low: Floats) -> Floats:
+        # p log(p/low) + q log(q/(1-low)) in two parts that are both positive and of second order:
+        # the plain sum would lose its digits where n is large and low is close to p.
+        down = share - low
+        yes = -down - special.xlog1py(share, -down / some)
+        no = down - special.xlog1py(rest, down / others)
+        return np.asarray(t**2 - 2 * n * (yes + no), dtype=np.float64)
+
+    return rising_root(excess, np.zeros(n.shape), share)
+
+
+def wald(count: Floats, n: Floats, alpha: float) -> Floats:
+    """Take the standard error of the share itself, cut at 0 and 1. Newcombe (1998), method 1.
+
+    For teaching, and to match a report that used it. Its interval for nobody and all would be a
+    point: `FALLBACKS` says what stands there.
+    """
+    return _simple("wald", count, n, alpha)
+
+
+def wald_at(count: Floats, n: Floats, t: Floats) -> Floats:
+    """The share minus t standard errors; a point for a count of 0 or n."""
+    return np.asarray(count / n - t * np.sqrt(count / n * ((n - count) / n)) / np.sqrt(n))
+
+
+def _simple(method: str, count: Floats, n: Floats, alpha: float) -> Floats:
+    """The lower limit of a method with a standard error in a simple sample."""
+    z = sizes.quantile(np.asarray(np.inf), alpha)
+    return _or_fallback(method, count, n, z, star=n, alpha=alpha)
+
+
+def _or_fallback(
+    method: str, count: Floats, n: Floats, t: Floats, *, star: Floats, alpha: float
+) -> Floats:
+    """The lower limit of a method with a standard error; its fallback's, with the size `star`."""
+    at = BY_STANDARD_ERROR[method]
+    if method not in FALLBACKS:
+        return at(count, n, t)
+    # By the quotients and not the count: a share may be too small to show in n - count.
+    none_or_all = (count / n <= 0) | ((n - count) / n <= 0)
+    counted = np.where(count > 0, star, 0.0)
+    instead = METHODS[FALLBACKS[method]](counted, star, alpha)
+    return np.where(none_or_all, instead, at(np.where(none_or_all, n / 2, count), n, t))
+
+
 def rising_root(function: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
     """Where a rising function crosses 0, by halving until neighbouring floats are reached."""
     for _ in range(80):
@@ -196,5 +367,20 @@ METHODS: Mapping[str, Lower] = MappingProxyType(
         "jeffreys": jeffreys,
         "agresti-coull": agresti_coull,
         "mid-p": mid_p,
+        "korn-graubard": korn_graubard,
+        "logit": logit,
+        "arcsine": arcsine,
+        "likelihood": likelihood,
+        "wald": wald,
     }
+)
+
+#: The methods that take a design by its standard error and t; the others take its effective n.
+BY_STANDARD_ERROR: Mapping[str, LowerAt] = MappingProxyType(
+    {"logit": logit_at, "arcsine": arcsine_at, "likelihood": likelihood_at, "wald": wald_at}
+)
+
+#: Methods that have no interval where the share is 0 or 1, and the one that stands there.
+FALLBACKS: Mapping[str, str] = MappingProxyType(
+    {"logit": "clopper-pearson", "wald": "clopper-pearson"}
 )

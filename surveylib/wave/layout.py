@@ -21,6 +21,7 @@ from surveylib.instrument.fields import (  # noqa: TC001 - pydantic looks field 
     Slug,
     Text,
 )
+from surveylib.wave.design import DesignColumns  # noqa: TC001 - likewise
 from surveylib.wave.repair import REPAIRS
 
 Letters = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}$")]
@@ -337,6 +338,7 @@ class Columns(Frozen):
         ignore: Columns that are not read, each with the reason.
         blank: Texts that are blank besides the empty one.
         decimal: The decimal sign of numbers.
+        design: How the sample was drawn, by columns that are kept.
         most_quarantined: The share of cells with an answer that may be in quarantine; above it no
             wave is written.
     """
@@ -351,4 +353,11 @@ class Columns(Frozen):
     ignore: tuple[Ignored, ...] = ()
     blank: tuple[Raw, ...] = ()
     decimal: Literal[".", ","] = "."
+    design: DesignColumns | None = None
     most_quarantined: Annotated[Number, Field(ge=0, le=1)] = Decimal(0)
+
+    @model_validator(mode="after")
+    def _design_is_kept(self) -> Self:
+        if self.design and (found := self.design.not_kept(self.keep)):
+            refuse("Columns", found)
+        return self

@@ -31,13 +31,15 @@ class Totals:
     Args:
         keys: Name → (T,) place of each line's value in `values`.
         values: Name → the values of a key, in order; None stands for rows without one.
-        n: (T,) rows.
+        rows: (T,) rows.
+        n: (T,) rows with a weight above 0.
         weight: (T,) sums of weights.
         square: (T,) sums of squared weights.
     """
 
     keys: Mapping[str, Whole]
     values: Mapping[str, tuple[Any, ...]]
+    rows: Whole
     n: Whole
     weight: Floats
     square: Floats
@@ -63,6 +65,7 @@ class Totals:
         return _summed(
             places,
             values,
+            np.concatenate([self.rows, other.rows]),
             np.concatenate([self.n, other.n]),
             np.concatenate([self.weight, other.weight]),
             np.concatenate([self.square, other.square]),
@@ -97,18 +100,21 @@ def collapse(
     else:
         lines = None
     top = len(lines) if lines is not None else cells
-    n = np.bincount(cell, minlength=top)
+    rows = n = np.bincount(cell, minlength=top)
     weight: Floats = n.astype(np.float64)
     square: Floats = weight
     if weights is not None:
+        if not (weights > 0).all():
+            n = np.bincount(cell[weights > 0], minlength=top)
         weight = np.asarray(np.bincount(cell, weights, top), np.float64)
         square = np.asarray(np.bincount(cell, weights * weights, top), np.float64)
     if lines is None:
-        lines = np.flatnonzero(n)
-        n, weight, square = n[lines], weight[lines], square[lines]
+        lines = np.flatnonzero(rows)
+        rows, n, weight, square = rows[lines], n[lines], weight[lines], square[lines]
     return Totals(
         keys=_split(lines, sizes),
         values={name: tuple(values[name]) for name in keys},
+        rows=rows,
         n=n,
         weight=weight,
         square=square,
@@ -123,9 +129,10 @@ def _split(cells: Whole, sizes: Mapping[str, int]) -> dict[str, Whole]:
     return {name: found[name] for name in sizes}
 
 
-def _summed(
+def _summed(  # noqa: PLR0917 - the columns of a table
     places: Mapping[str, Whole],
     values: Mapping[str, tuple[Any, ...]],
+    rows: Whole,
     n: Whole,
     weight: Floats,
     square: Floats,
@@ -138,6 +145,7 @@ def _summed(
     return Totals(
         keys={name: lines[:, column] for column, name in enumerate(names)},
         values=values,
+        rows=np.bincount(where, rows).astype(np.int64),
         n=np.bincount(where, n).astype(np.int64),
         weight=np.asarray(np.bincount(where, weight), np.float64),
         square=np.asarray(np.bincount(where, square), np.float64),
@@ -157,9 +165,12 @@ def collapse_frame(frame: object, keys: Sequence[str], weight: str | None = None
 
     table = nw.from_native(frame)  # type: ignore[call-overload]
     one = nw.lit(1.0) if weight is None else nw.col(weight).cast(nw.Float64)
-    made = table.with_columns(surveylib_weight=one, surveylib_square=one * one)
+    made = table.with_columns(
+        surveylib_weight=one, surveylib_square=one * one, surveylib_n=(one > 0).cast(nw.Int64)
+    )
     sums = made.group_by(list(keys), drop_null_keys=False).agg(
-        nw.len().alias("surveylib_n"),
+        nw.len().alias("surveylib_rows"),
+        nw.col("surveylib_n").sum(),
         nw.col("surveylib_weight").sum(),
         nw.col("surveylib_square").sum(),
     )
@@ -167,19 +178,37 @@ def collapse_frame(frame: object, keys: Sequence[str], weight: str | None = None
         # A few lines are left: Polars gives them by itself, other engines by way of pandas.
         polars = sums.implementation is nw.Implementation.POLARS
         sums = sums.collect() if polars else sums.collect("pandas")
-    columns = sums.to_dict(as_series=False)
     places, values = {}, {}
     for name in keys:
-        cleaned = [None if value != value else value for value in columns[name]]  # noqa: PLR0124 - NaN
-        known = sorted({one for one in cleaned if one is not None}, key=lambda v: (str(type(v)), v))
-        every = (*known, *((None,) if None in cleaned else ()))
-        where = {value: place for place, value in enumerate(every)}
-        places[name] = np.array([where[value] for value in cleaned], np.int64)
-        values[name] = every
-    return _summed(
-        places,
-        values,
-        np.array(columns["surveylib_n"], np.int64),
-        np.array(columns["surveylib_weight"], np.float64),
-        np.array(columns["surveylib_square"], np.float64),
+        places[name], values[name] = _factored(np.asarray(sums[name].to_numpy()))
+    made_of = {
+        name: np.asarray(sums[f"surveylib_{name}"].to_numpy())
+        for name in ("rows", "n", "weight", "square")
+    }
+    order = np.lexsort([places[name] for name in reversed(list(keys))])
+    return Totals(
+        keys={name: place[order] for name, place in places.items()},
+        values=values,
+        rows=made_of["rows"][order].astype(np.int64),
+        n=made_of["n"][order].astype(np.int64),
+        weight=made_of["weight"][order].astype(np.float64),
+        square=made_of["square"][order].astype(np.float64),
     )
+
+
+def _factored(column: NDArray[Any]) -> tuple[Whole, tuple[Any, ...]]:
+    """The place of each value among the values of a column, in order; None comes last."""
+    if column.dtype.kind in "iu":
+        found, where = np.unique(column, return_inverse=True)
+        return np.asarray(where, np.int64), tuple(found.tolist())
+    seen: dict[Any, int] = {}
+    first = np.array(
+        [seen.setdefault(None if one != one else one, len(seen)) for one in column.tolist()],  # noqa: PLR0124 - NaN
+        np.int64,
+    )
+    known = sorted((one for one in seen if one is not None), key=lambda v: (str(type(v)), v))
+    every = (*known, *((None,) if None in seen else ()))
+    rank = np.empty(len(every), np.int64)
+    for place, value in enumerate(every):
+        rank[seen[value]] = place
+    return rank[first], every

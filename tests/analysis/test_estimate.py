@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import pandas as pd
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
@@ -190,9 +189,7 @@ def test_an_unknown_group_is_an_unknown_name(netclean, group):
         sl.estimate(netclean, "covid_capacity", **group)
 
 
-@pytest.mark.parametrize(
-    "source", [pd.DataFrame({"q1": [1, 2]}), "waves/netclean", None, [1, 2]], ids=type
-)
+@pytest.mark.parametrize("source", ["waves/netclean", None, [1, 2]], ids=type)
 def test_anything_but_a_study_or_a_wave_is_refused_with_what_to_pass(source):
     with pytest.raises(MethodError, match=r"source is a \w+; wanted a study from sl\.load_study"):
         sl.estimate(source, "region")
@@ -202,7 +199,6 @@ def test_anything_but_a_study_or_a_wave_is_refused_with_what_to_pass(source):
     ("options", "message"),
     [
         ({"interval": "wilsn"}, r"called 'wilsn'; did you mean 'wilson'\? choose one of 'wilson',"),
-        ({"interval": "wald"}, r"no interval method called 'wald'; .*choose one of 'wilson',"),
         ({"confidence_level": 95}, r"confidence_level is 95; wanted a number such as 0\.95"),
         ({"confidence_level": 0}, r"confidence_level is 0; wanted a number such as 0\.95"),
         ({"confidence_level": float("nan")}, r"confidence_level is nan; wanted a number"),

@@ -1,0 +1,400 @@
+"""Variances and covariances of estimates from a design, by linearisation.
+
+An estimate is a sum over sampling units of its linearised totals; strata are drawn independently.
+K stands for estimates, U for units of the first stage, H for strata.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from surveylib.errors import MethodError, NotEstimableError, listed, no_method
+from surveylib.stats.intervals import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+    Whole = NDArray[np.int64]
+
+#: What rounding leaves of Σ y² - (Σ y)² / n where all are alike, for each √n of Σ y².
+_ROUNDING = 4 * np.finfo(np.float64).eps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moments:
+    """Sums of linearised totals over the units of each stratum.
+
+    Args:
+        n: (H,) units in each stratum, also those without anybody of the domain.
+        sums: (H, K) sums of the units' totals.
+        products: (H, K, K) sums of the products of the units' totals.
+    """
+
+    n: Whole
+    sums: Floats
+    products: Floats
+
+
+def moments(totals: ArrayLike, stratum: ArrayLike, strata: int) -> Moments:
+    """Sum the units of each stratum.
+
+    Args:
+        totals: (U, K) linearised totals of the units; zeros for a unit with nobody of the domain.
+        stratum: (U,) place of each unit's stratum, 0 to strata - 1.
+        strata: How many strata there are, H.
+
+    Raises:
+        MethodError: Shapes that do not fit, a stratum out of range, or totals that are not finite.
+
+    Example:
+        >>> moments([[1.0], [3.0], [5.0]], [0, 0, 1], 2).products.ravel()
+        array([10., 25.])
+    """
+    values, places = _numbers("totals", totals), np.asarray(stratum)
+    if places.shape != (len(values),) or not np.issubdtype(places.dtype, np.integer):
+        raise MethodError(f"stratum of {places.shape}; wanted {len(values)} whole numbers")
+    if len(places) and not 0 <= places.min() <= places.max() < strata:
+        raise MethodError(f"stratum has {places.min()} to {places.max()}; wanted below {strata}")
+    n = np.bincount(places, minlength=strata).astype(np.int64)
+    order = np.argsort(places, kind="stable")
+    first = np.cumsum(n) - n
+    width = values.shape[1]
+    sums, products = np.zeros((strata, width)), np.zeros((strata, width, width))
+    # Strata of one size are one stack of matrices; there are few sizes.
+    for size in np.unique(n[n > 0]):
+        same = np.flatnonzero(n == size)
+        stack = values[order[first[same][:, None] + np.arange(size)]].transpose(0, 2, 1)
+        # numpy adds in pairs, which loses least, along the last axis of an array in order.
+        sums[same] = np.ascontiguousarray(stack).sum(axis=2)
+        products[same] = stack @ stack.transpose(0, 2, 1)
+    return Moments(n=n, sums=sums, products=products)
+
+
+def covariance(
+    found: Moments,
+    *,
+    fraction: ArrayLike | None = None,
+    lonely: str = "error",
+    names: Sequence[str] = (),
+) -> Floats:
+    """Compute the (K, K) covariance of estimates from the sums of each stratum.
+
+    Σ (1 - f) n / (n - 1) [products - sums sums' / n] over strata, as R survey's svyrecvar. Strata
+    without units do not count.
+
+    Args:
+        found: Sums of the linearised totals.
+        fraction: (H,) units drawn for each unit of the stratum's population, 0 to 1; None or 0:
+            drawn with replacement, or from so many that it does not matter.
+        lonely: A name in LONELY: what to do with strata of one unit that may have been another.
+        names: (H,) names of the strata, for messages.
+
+    Raises:
+        MethodError: No such rule, or arrays that do not fit.
+        NotEstimableError: A stratum of one unit and no rule for it.
+
+    Example:
+        Two units in a stratum differ by 2: the variance of their sum is 2².
+
+        >>> covariance(moments([[1.0], [3.0]], [0, 0], 1))
+        array([[4.]])
+    """
+    _check(found, lonely, names)
+    return _summed(found, 1 - _fractions("fraction", fraction, len(found.n)), lonely, names)
+
+
+def second_stage(
+    found: Moments,
+    *,
+    fraction: ArrayLike,
+    first: ArrayLike,
+    lonely: str = "error",
+    names: Sequence[str] = (),
+) -> Floats:
+    """Compute what the second stage of a sample adds to the (K, K) covariance.
+
+    Σ f1 (1 - f2) m / (m - 1) [products - sums sums' / m] over first-stage units. Särndal, Swensson
+    and Wretman (1992), result 4.3.1; R survey's svyrecvar with fpc for two stages.
+
+    Args:
+        found: Sums over the second-stage units of each first-stage unit: H stands for U here.
+        fraction: (U,) second-stage units drawn for each one in the first-stage unit, f2.
+        first: (U,) first-stage fraction of the stratum that the first-stage unit is in, f1; 0
+            where the first stage was drawn with replacement, which needs no second.
+        lonely: A name in LONELY, for first-stage units in which one of several was drawn.
+        names: (U,) names of the first-stage units, for messages.
+
+    Raises:
+        MethodError: No such rule, or arrays that do not fit.
+        NotEstimableError: A first-stage unit with one second-stage unit and no rule for it.
+    """
+    _check(found, lonely, names)
+    within = 1 - _fractions("fraction", fraction, len(found.n))
+    return _summed(found, within * _fractions("first", first, len(found.n)), lonely, names)
+
+
+def _summed(found: Moments, rest: Floats, lonely: str, names: Sequence[str]) -> Floats:
+    """The covariance, with what each stratum's fraction leaves of its variance."""
+    n = found.n
+    scale = np.where(n > 1, rest * n / np.maximum(n - 1, 1), 0.0)
+    raw: Floats = np.tensordot(scale, found.products, axes=1)
+    means = found.sums * np.sqrt(scale / np.maximum(n, 1))[:, None]
+    others = raw - means.T @ means
+    # All units alike have no variance: the algebra gives exactly 0, rounding a little, or less.
+    alike = np.diagonal(others) <= _ROUNDING * np.sqrt(n.sum()) * np.diagonal(raw)
+    others[alike] = 0
+    others[:, alike] = 0
+    single = (n == 1) & (rest > 0)
+    called = names or [f"number {place}" for place in range(len(n))]
+    if single.any():
+        others = LONELY[lonely](
+            _Lonely(
+                others=others,
+                strata=int((n > 0).sum()),
+                units=int(n.sum()),
+                totals=found.sums[single],
+                rest=rest[single],
+                mean=found.sums.sum(axis=0) / n.sum(),
+                names=tuple(itertools.compress(called, single)),
+            )
+        )
+    return np.asarray((others + others.T) / 2, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lonely:
+    """Strata of one unit (L of them), and all that a rule may need to know."""
+
+    others: Floats  # (K, K) covariance of the other strata
+    strata: int  # strata that have units
+    units: int
+    totals: Floats  # (L, K)
+    rest: Floats  # (L,) 1 less the fraction
+    mean: Floats  # (K,) mean of the totals of all units
+    names: tuple[str, ...]
+
+
+def _error(found: _Lonely) -> Floats:
+    raise NotEstimableError(
+        f"only one sampling unit, so no variance, in stratum {listed(found.names)}; join each to a"
+        " stratum like it, or choose for lonely 'certainty' (sure to be drawn: variance 0),"
+        " 'adjust' (distance from the mean of all units) or 'average' (as the other strata)"
+    )
+
+
+def _certainty(found: _Lonely) -> Floats:
+    """The unit was sure to be drawn; R's survey.lonely.psu of "certainty" and "remove"."""
+    return found.others
+
+
+def _adjust(found: _Lonely) -> Floats:
+    """Squares from the mean of all units' totals. R survey 4.5; 4.1.1 lacks the mean."""
+    if found.units == 1:
+        raise NotEstimableError("there is one unit in all: nothing tells how it might vary")
+    away = (found.totals - found.mean) * np.sqrt(found.rest)[:, None]
+    return np.asarray(found.others + away.T @ away)
+
+
+def _average(found: _Lonely) -> Floats:
+    """As much as the others bring on average; R's survey.lonely.psu of "average"."""
+    known = found.strata - len(found.totals)
+    if known == 0:
+        raise NotEstimableError("no stratum has two units: there is no average to take")
+    return np.asarray(found.others * (found.strata / known))
+
+
+def shares(numerators: ArrayLike, denominators: ArrayLike) -> tuple[Floats, Floats]:
+    """Estimate ratios of totals (shares and means too), and linearise them.
+
+    Args:
+        numerators: (U, K) weighted totals of the units: of those who gave the answer, or of a
+            number times weight.
+        denominators: (U, K), or (U, 1) for all: weighted totals of the base.
+
+    Returns:
+        The (K,) estimates p = Σ y / Σ x and the (U, K) linearised totals (y - p x) / Σ x.
+        A total is its own linearised total.
+
+    Raises:
+        MethodError: Shapes that do not fit, or numbers that are not finite.
+        NotEstimableError: A base without anybody.
+
+    Example:
+        >>> estimates, linearised = shares([[1.0], [2.0]], [[4.0], [4.0]])
+        >>> estimates, linearised.ravel()
+        (array([0.375]), array([-0.0625,  0.0625]))
+    """
+    tops, bases = _numbers("numerators", numerators), _numbers("denominators", denominators)
+    if bases.shape not in {tops.shape, (len(tops), 1)}:
+        raise MethodError(f"denominators of {bases.shape}; wanted {tops.shape} or one column")
+    whole = _column_sums(bases)
+    if (whole == 0).any():
+        places = listed(str(place) for place in np.flatnonzero(whole == 0))
+        raise NotEstimableError(f"no respondents, or no weight, in the base of estimate {places}")
+    estimates = _column_sums(tops) / whole
+    return estimates, (tops - estimates * bases) / whole
+
+
+def _column_sums(values: Floats) -> Floats:
+    """Sums of columns, each alone: equal columns have equal sums, so that all of a base is 1."""
+    return np.asarray(np.ascontiguousarray(values.T).sum(axis=1), dtype=np.float64)
+
+
+def counted(units: ArrayLike, held: ArrayLike, *, rule: str = "domain") -> tuple[Any, Any]:
+    """Count the first-stage units and the strata that a number of degrees of freedom rests on.
+
+    Args:
+        units: (H,) units in each stratum of the design.
+        held: (H,), or (H, D) for D domains: those among them that hold anybody of the domain.
+        rule: A name in DF_RULES.
+
+    Raises:
+        MethodError: No such rule.
+
+    Example:
+        >>> [int(count) for count in counted([3, 2], [2, 0])]
+        [2, 1]
+    """
+    if rule not in DF_RULES:
+        raise MethodError(no_method("degrees-of-freedom", rule, DF_RULES))
+    kept = DF_RULES[rule](np.asarray(units), np.asarray(held))
+    return kept.sum(axis=0), (kept > 0).sum(axis=0)
+
+
+def degrees_of_freedom(
+    psus: ArrayLike, strata: ArrayLike, *, replicates: ArrayLike | None = None
+) -> Any:
+    """First-stage units less strata; no more than independent replicates, if any, less one.
+
+    Raises:
+        NotEstimableError: Fewer than 1.
+
+    Example:
+        >>> degrees_of_freedom(15, 1), degrees_of_freedom(15, 1, replicates=8)
+        (14.0, 7.0)
+    """
+    found = np.asarray(np.asarray(psus, np.float64) - np.asarray(strata, np.float64))
+    if replicates is not None:
+        found = np.asarray(np.minimum(found, np.asarray(replicates, np.float64) - 1))
+    if not (found >= 1).all():
+        got = f"{found.min():g} degrees of freedom"
+        raise NotEstimableError(f"{got}; a variance needs more sampling units than strata")
+    return plain(found)
+
+
+def design_effect(
+    variance: ArrayLike,
+    estimate: ArrayLike,
+    n: ArrayLike,
+    *,
+    reference: str = "with_replacement",
+    fraction: ArrayLike | None = None,
+) -> Any:
+    """Divide the variance of a share by that of a simple sample, (1 - f) p (1 - p) / (n - 1).
+
+    R survey's deff="replace" with f = 0; its deff=TRUE with f = n / sum of weights.
+
+    Args:
+        variance: From the design.
+        estimate: The share p, above 0 and below 1.
+        n: Respondents in the base with a weight above 0.
+        reference: A name in REFERENCES.
+        fraction: f, for a reference without replacement only.
+
+    Raises:
+        MethodError: No such reference, or a fraction missing, in vain, or outside 0 to 1.
+        NotEstimableError: A simple sample would have no variance either.
+
+    Example:
+        >>> design_effect(0.005, 0.5, 101)
+        2.0
+    """
+    if reference not in REFERENCES:
+        raise MethodError(no_method("reference", reference, REFERENCES))
+    if REFERENCES[reference] != (fraction is not None):
+        raise MethodError("fraction is for reference='without_replacement', which needs it")
+    share, base = _part("estimate", estimate), np.asarray(n, dtype=np.float64)
+    if not (base > 1).all():
+        raise NotEstimableError(f"n is {base.min():g}: no design effect below 2")
+    simple = (1 - _part("fraction", fraction)) * share * (1 - share) / (base - 1)
+    if not (simple > 0).all():
+        raise NotEstimableError(
+            "a share of 0 or 1, or of the whole population, has no design effect"
+        )
+    return plain(np.asarray(np.asarray(variance, dtype=np.float64) / simple))
+
+
+def kish(sum_w: ArrayLike, sum_w2: ArrayLike) -> Any:
+    """Effective n of the weights alone, (Σ w)² / Σ w²; of clusters it knows nothing. Kish (1965).
+
+    Example:
+        >>> kish(6.0, 14.0)  # weights 1, 2 and 3
+        2.5714285714285716
+    """
+    weights, squares = np.asarray(sum_w, np.float64), np.asarray(sum_w2, np.float64)
+    if not (squares > 0).all():
+        raise NotEstimableError("there is no weight: no effective n")
+    return plain(weights**2 / squares)
+
+
+def _numbers(what: str, values: ArrayLike) -> Floats:
+    """A matrix of finite numbers."""
+    found = np.asarray(values, dtype=np.float64)
+    if found.ndim != 2 or not np.isfinite(found).all():
+        raise MethodError(f"{what} of shape {found.shape}; wanted finite numbers in two dimensions")
+    return found
+
+
+def _check(found: Moments, lonely: str, names: Sequence[str]) -> None:
+    """Refuse sums that do not belong together, and a rule that does not exist."""
+    strata, width = found.sums.shape
+    if found.n.shape != (strata,) or found.products.shape != (strata, width, width):
+        shapes = f"{found.n.shape}, {found.sums.shape} and {found.products.shape}"
+        raise MethodError(f"moments have shapes {shapes}; wanted (H,), (H, K) and (H, K, K)")
+    if not (np.isfinite(found.sums).all() and np.isfinite(found.products).all()):
+        raise MethodError("moments hold a number that is not finite")
+    if lonely not in LONELY:
+        raise MethodError(no_method("lonely", lonely, LONELY))
+    if len(names) not in {0, strata}:
+        raise MethodError(f"names has {len(names)} entries; wanted {strata}, one each")
+
+
+def _part(what: str, values: ArrayLike | None) -> Floats:
+    """Numbers from 0 to 1; 0 where none is known."""
+    found = np.asarray(0.0 if values is None else values, dtype=np.float64)
+    wrong = ~((found >= 0) & (found <= 1))
+    if wrong.any():
+        raise MethodError(f"{what} is {found[wrong].flat[0]:g}; wanted a number from 0 to 1")
+    return found
+
+
+def _fractions(what: str, values: ArrayLike | None, strata: int) -> Floats:
+    """A number from 0 to 1 for each stratum."""
+    found = _part(what, values)
+    if found.shape not in {(), (strata,)}:
+        raise MethodError(f"{what} has shape {found.shape}; wanted {strata} numbers")
+    return np.broadcast_to(found, (strata,))
+
+
+#: What to do with a stratum of one unit that was not sure to be drawn.
+LONELY: Mapping[str, Callable[[_Lonely], Floats]] = MappingProxyType(
+    {"error": _error, "certainty": _certainty, "adjust": _adjust, "average": _average}
+)
+
+#: Which units count, of (H,) units of the design and (H, ...) that hold anybody of the domain.
+DF_RULES: Mapping[str, Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]] = MappingProxyType(
+    {"domain": lambda _units, held: held, "design": lambda units, _held: units}
+)
+
+#: Simple samples to compare with, and whether they need a fraction.
+REFERENCES: Mapping[str, bool] = MappingProxyType(
+    {"with_replacement": False, "without_replacement": True}
+)
