@@ -1,56 +1,36 @@
-"""Waves or data frames under a declared design → shares with intervals and their covariance."""
+"""Waves under a declared design → shares, means, totals and quantiles, with their covariance."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from surveylib.analysis.results import Estimate, Estimates
-from surveylib.analysis.shares import Groups, Lines, shares, shares_of_lines
+from surveylib.analysis.asking import STATISTICS
+from surveylib.analysis.quantiles import quantiles_of_rows
+from surveylib.analysis.results import Estimates
+from surveylib.analysis.rows import About, Found, number_rows, quantile_rows, share_rows
+from surveylib.analysis.samples import RowSample
+from surveylib.analysis.shares import Groups
 from surveylib.errors import NotEstimableError, UnknownNameError
-from surveylib.instrument.question import in_language
-from surveylib.stats import intervals, replicates, variance
-from surveylib.wave.classes import Classes, answer_classes, state_classes
+from surveylib.instrument.question import NumberQuestion, TextQuantity, in_language
+from surveylib.wave.classes import answer_classes, joint_classes, mention_classes
 from surveylib.wave.counted import ASKED
 from surveylib.wave.design_units import read_design
-from surveylib.wave.framed import FrameColumns
+from surveylib.wave.states import ANSWERED, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from surveylib.analysis.shares import Shares
+    from surveylib.analysis.asking import Asked
+    from surveylib.wave.classes import Classes
     from surveylib.wave.design import Design
-    from surveylib.wave.design_units import Units
-    from surveylib.wave.framed import Coded
     from surveylib.wave.responses import Wave
 
     Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What is asked of a source.
-
-    Args:
-        question: The question, or a column of a frame.
-        answer: One of its answers; empty for all.
-        by: Questions or columns whose values form groups.
-        where: One group as `question=answer`; None for all respondents.
-        interval: A name in `intervals.METHODS`.
-        confidence_level: Nominal coverage.
-    """
-
-    question: str
-    answer: str = ""
-    by: tuple[str, ...] = ()
-    where: str | None = None
-    interval: str = "wilson"
-    confidence_level: float = 0.95
 
 
 class _KeptColumns(Mapping[str, Any]):
@@ -73,8 +53,8 @@ class _KeptColumns(Mapping[str, Any]):
         return len(self._fields)
 
 
-def estimate_wave(wave: Wave, design: Design, asked: Asked) -> Estimates:
-    """Estimate shares of one question of a wave under a design.
+def estimate_wave(wave: Wave, design: Design, asked: Sequence[Asked]) -> list[Found]:
+    """Estimate questions of a wave under a design.
 
     Options are shares of those who answered, ways of not answering of those who were asked. With
     `by` or `where`, everybody outside a group stays in the design.
@@ -82,7 +62,7 @@ def estimate_wave(wave: Wave, design: Design, asked: Asked) -> Estimates:
     Args:
         wave: The wave.
         design: How its sample was drawn; its columns are those that the manifest keeps.
-        asked: What is asked.
+        asked: What is asked: the same of each question.
 
     Raises:
         DesignError: The data does not fit the design; carries every fault.
@@ -90,214 +70,87 @@ def estimate_wave(wave: Wave, design: Design, asked: Asked) -> Estimates:
     """
     records = wave.column(":record").tolist()
     units = read_design(design, _KeptColumns(wave), wave.rows, name=wave.name, records=records)
+    sample = RowSample(units=units, groups=_groups(wave, asked[0]), design=design)
+    return [_estimated(wave, sample, one) for one in asked]
+
+
+def _estimated(wave: Wave, sample: RowSample, asked: Asked) -> Found:
     question = wave.question(asked.question).question
-    options, states = (
-        answer_classes(wave, asked.question),
-        state_classes(wave, asked.question, ASKED),
-    )
-    texts = {code: question.label(code) for code in (*options.answers, *states.answers)}
-    about = {
+    told = {
         "wave": wave.name,
         "question": asked.question,
         "title": question.heading,
         "question_text": in_language(question.text),
         "place": f"wave {wave.name}",
     }
-    sample = _Sample(units=units, groups=_groups(wave, asked), design=design, asked=asked)
-    return sample.estimates({"answered": options, "asked": states}, about, texts)
+    if STATISTICS[asked.statistic].of_numbers:
+        return _of_numbers(wave, sample, asked, told)
+    classes = _classes(wave, asked).only(asked.answer)
+    texts = {code: question.label(code) for code in classes.answers}
+    of = dict.fromkeys(classes.answers, asked.base)
+    if asked.base == "answered":
+        of |= {code: "asked" for code in classes.answers if code in STATES}
+    about = About(told=told, answers=texts, bases=of)
+    return share_rows(sample.shares(classes), sample, about, asked)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sample:
-    """Rows under a design, and what is asked of them."""
+def _classes(wave: Wave, asked: Asked) -> Classes:
+    """The classes of a question's rows, with the base that is asked for."""
+    if asked.base == "mentions":
+        return mention_classes(wave, asked.question)
+    states = range(len(STATES)) if asked.base == "all" else ASKED
+    return joint_classes(wave, asked.question, tuple(states), asked.base)
 
-    units: Units
-    groups: Groups
-    design: Design
-    asked: Asked
-    lines: Lines | None = None
 
-    def estimates(
-        self, bases: Mapping[str, Classes], about: Mapping[str, str], texts: Mapping[str, str]
-    ) -> Estimates:
-        """A row for each group and answer, base by base, with the covariance of their shares."""
-        rows: list[Estimate] = []
-        blocks: list[Floats] = []
-        for base, classes in bases.items():
-            chosen = _chosen(classes, self.asked.answer)
-            if not chosen.answers or not (chosen.place >= 0).any():
-                continue
-            table = self._shares(chosen)
-            made, covariance = self._rows(table, chosen, {**about, "base": base}, texts)
-            rows += made
-            blocks.append(covariance)
-        if not rows:
-            message = f"nobody answered '{self.asked.question}' in {about['place']}"
+def _of_numbers(wave: Wave, sample: RowSample, asked: Asked, told: Mapping[str, str]) -> Found:
+    top = _numbers(wave, asked.question, asked)
+    about = About(told={**told, "base": "answered"})
+    if asked.statistic == "quantile":
+        return quantile_rows(list(quantiles_of_rows(sample, top, asked)), about, asked)
+    bottom = None if asked.over is None else _numbers(wave, asked.over, asked)
+    found = sample.numbers(top, bottom, total=asked.statistic == "total")
+    return number_rows(found, found[0].simple(*sample.people), sample, about, asked)
+
+
+def _numbers(wave: Wave, name: str, asked: Asked) -> Floats:
+    """The number of each row; NaN where there is none."""
+    question = wave.question(name)
+    answered = wave.states(name) == ANSWERED
+    if isinstance(question.question, NumberQuestion):
+        return np.where(answered, wave.column(name), np.nan).astype(np.float64)
+    if isinstance(question.question, TextQuantity):
+        low, high = wave.column(f"{name}:low"), wave.column(f"{name}:high")
+        ranges = int((answered & (low != high)).sum())
+        if ranges:
+            message = f"'{name}': {ranges} respondents gave a range and no number"
             raise NotEstimableError(message)
-        return Estimates(rows=tuple(rows), covariance=_block_diagonal(blocks))
-
-    def _shares(self, classes: Classes) -> Shares:
-        if self.lines is None:
-            return shares(classes, self.groups, self.units, self.design)
-        return shares_of_lines(self.lines, classes, len(self.groups.names), self.units, self.design)
-
-    def _rows(
-        self, table: Shares, classes: Classes, about: Mapping[str, str], texts: Mapping[str, str]
-    ) -> tuple[list[Estimate], Floats]:
-        names, k = self.groups.names, len(classes.answers)
-        kept = [(d, a) for d in range(len(names)) for a in range(k) if table.n[d, a]]
-        places = [d * k + a for d, a in kept]
-        covariance = table.covariance[np.ix_(places, places)]
-        rows = []
-        for (d, a), spread in zip(kept, np.diag(covariance).tolist(), strict=True):
-            answer = classes.answers[a]
-            told = {"domain": names[d], "answer": answer, "answer_text": texts[answer]}
-            rows.append(self._row(table, (d, a), spread, {**about, **told}))
-        return rows, covariance
-
-    def _row(
-        self, table: Shares, place: tuple[int, int], spread: float, about: dict[str, str]
-    ) -> Estimate:
-        share, n = float(table.estimates[place]), int(table.n[place])
-        simple = _is_simple(self.units)
-        df = float("inf") if simple else _freedom(table, self.units, self.design, place[0])
-        effective, effect = _effective(share, spread, n, simple=simple)
-        found = intervals.design_proportion(
-            share,
-            n,
-            n_effective=effective,
-            df=df,
-            method=self.asked.interval,
-            confidence_level=self.asked.confidence_level,
-        )
-        return Estimate(
-            **about,
-            n=n,
-            n_low=n,
-            n_effective=effective,
-            estimate=share,
-            estimate_low=share,
-            estimate_high=share,
-            standard_error=spread**0.5,
-            ci_low=found.low,
-            ci_high=found.high,
-            envelope_low=found.low,
-            envelope_high=found.high,
-            df=df,
-            design_effect=effect,
-            interval=self.asked.interval,
-            confidence_level=self.asked.confidence_level,
-            flags=(),
-            notes=(),
-            printed=f"{int(table.counts[place])} of {n}",
-            read_as=f"{share * 100:.1f}",
-            certainty="counted",
-            source="",
-        )
+        return np.where(answered, low, np.nan).astype(np.float64)
+    if not asked.scores:
+        message = f"'{name}' has answers and no numbers; give each a number in scores"
+        raise NotEstimableError(message)
+    if not question.question.exclusive:
+        message = f"'{name}' has several answers: a respondent has no one score"
+        raise NotEstimableError(message)
+    return scored(answer_classes(wave, name).place, question.codes, asked)
 
 
-def estimate_frame(frame: object, design: Design, asked: Asked) -> Estimates:
-    """Estimate shares of the values of a column of a data frame, under a design.
-
-    Every value has a share of those who have one; a missing value is outside the base.
+def scored(place: NDArray[np.int64], answers: Sequence[str], asked: Asked) -> Floats:
+    """The score of each row's answer; NaN outside the base and for answers without a score.
 
     Args:
-        frame: Of any library that narwhals knows.
-        design: How the sample was drawn, by names of columns.
-        asked: What is asked, by names of columns.
+        place: (N,) each row's answer; -1 for none.
+        answers: Their codes.
+        asked: The scores.
 
     Raises:
-        UnknownNameError: There is no such column or value.
-        DesignError: The data does not fit the design; carries every fault.
-        NotEstimableError: Nobody is in the base, or no variance can be estimated.
+        UnknownNameError: A score for an answer that does not exist.
     """
-    table = FrameColumns(frame)
-    second = design.ssu or design.ssu_population
-    # Where respondents themselves were drawn, or something is wrong, rows are looked at.
-    if design.replicate_weights or second or not design.psu or table.troubled(design.weights):
-        return _by_rows(table, design, asked)
-    return _by_lines(table, design, asked)
-
-
-def _by_rows(table: FrameColumns, design: Design, asked: Asked) -> Estimates:
-    """Row by row: for replicates and second stages, and to say which rows are wrong."""
-    units = read_design(design, table, table.rows, name=_FRAME)
-    place, answers = table.codes(asked.question)
-    one = np.eye(len(answers), dtype=bool)
-    sample = _Sample(
-        units=units, groups=_frame_groups(table, asked), design=design, asked=asked, lines=None
-    )
-    return _of_values(sample, Classes(place, one, np.ones_like(one), answers))
-
-
-def _by_lines(table: FrameColumns, design: Design, asked: Asked) -> Estimates:
-    """From a collapsed table, which the frame's own library makes: rows are never looked at."""
-    where = asked.where.partition("=")[0] if asked.where else None
-    drawn = (design.strata, design.psu, design.population)
-    names = [name for name in (*drawn, where, *asked.by, asked.question) if name]
-    found = table.collapsed(list(dict.fromkeys(names)), design.weights)
-    without = replace(design, weights=None)
-    units = read_design(without, found, found.rows, name=_FRAME)
-    place, answers = found.codes(asked.question)
-    one = np.eye(len(answers), dtype=bool)
-    classes = Classes(place, one, np.ones_like(one), answers)
-    groups = _frame_groups(found, asked)
-    inside = (place >= 0) & (groups.place >= 0)
-    lines = Lines(
-        np.asarray(units.psu, np.int64),
-        np.where(inside, groups.place, -1),
-        np.maximum(place, 0),
-        found.totals.n,
-        found.totals.weight,
-        found.totals.square,
-    )
-    sample = _Sample(units=units, groups=groups, design=design, asked=asked, lines=lines)
-    return _of_values(sample, classes)
-
-
-_FRAME = "the data frame"
-
-
-def _of_values(sample: _Sample, classes: Classes) -> Estimates:
-    asked, answers = sample.asked, classes.answers
-    if asked.answer and asked.answer not in answers:
-        where = f"column '{asked.question}'"
-        raise UnknownNameError.of("value", asked.answer, answers, where=where)
-    about = dict.fromkeys(("question", "title", "question_text"), asked.question)
-    about |= {"wave": "", "place": _FRAME}
-    texts = dict(zip(answers, answers, strict=True))
-    return sample.estimates({"answered": classes}, about, texts)
-
-
-def _frame_groups(table: Coded, asked: Asked) -> Groups:
-    inside = np.ones(table.rows, bool)
-    if asked.where:
-        name, _, value = asked.where.partition("=")
-        places, values = table.codes(name)
-        if value not in values:
-            raise UnknownNameError.of("value", value, values, where=f"column '{name}'")
-        inside = places == values.index(value)
-    place = np.zeros(table.rows, np.int64)
-    names = [asked.where or ""]
-    for by in asked.by:
-        codes, values = table.codes(by)
-        inside &= codes >= 0
-        place = place * len(values) + np.maximum(codes, 0)
-        names = [_joined(name, f"{by}={value}") for name in names for value in values]
-    return Groups(np.where(inside, place, -1), tuple(names))
-
-
-def _chosen(classes: Classes, answer: str) -> Classes:
-    """The classes with one answer only, where one is asked for."""
-    if not answer:
-        return classes
-    keep = [place for place, name in enumerate(classes.answers) if name == answer]
-    return Classes(
-        classes.place,
-        classes.holds[:, keep],
-        classes.asked[:, keep],
-        tuple(classes.answers[place] for place in keep),
-    )
+    scores = asked.scores or {}
+    for code in scores:
+        if code not in answers:
+            raise UnknownNameError.of("answer", code, answers, where=f"'{asked.question}'")
+    table = np.array([*(scores.get(code, np.nan) for code in answers), np.nan], np.float64)
+    return table[place]
 
 
 def _groups(wave: Wave, asked: Asked) -> Groups:
@@ -316,56 +169,58 @@ def _groups(wave: Wave, asked: Asked) -> Groups:
         codes = wave.column(by).astype(np.int64)
         inside &= codes >= 0
         place = place * len(question.codes) + np.maximum(codes, 0)
-        names = [_joined(name, f"{by}={code}") for name in names for code in question.codes]
+        names = [joined_name(name, f"{by}={code}") for name in names for code in question.codes]
     return Groups(np.where(inside, place, -1), tuple(names))
 
 
-def _joined(one: str, other: str) -> str:
+def joined_name(one: str, other: str) -> str:
+    """The name of a group in a group.
+
+    >>> joined_name("", "a=1"), joined_name("a=1", "b=2")
+    ('a=1', 'a=1, b=2')
+    """
     return f"{one}, {other}" if one else other
 
 
-def _is_simple(units: Units) -> bool:
-    """Whether the sample is a simple one, for which the textbook's intervals hold as they are."""
-    return (
-        units.equal
-        and units.replicates is None
-        and len(units.psu_stratum) == 0
-        and len(units.strata) == 1
-        and not units.fraction.any()
-    )
+def together(found: Sequence[Found]) -> Found:
+    """Rows that come from independent samples, or whose covariance is taken to be 0.
 
-
-def _freedom(table: Shares, units: Units, design: Design, d: int) -> float:
-    """Degrees of freedom of the design, by its rule; with replicates, their rank less one."""
-    if units.replicates is not None:
-        rank = replicates.independent(units.replicates)
-        return float(variance.degrees_of_freedom(np.inf, 0, replicates=rank))
-    if design.df == "domain":
-        return float(variance.degrees_of_freedom(table.units[d], table.strata[d]))
-    every = len(units.psu_stratum) or int(units.sampled.sum())
-    return float(variance.degrees_of_freedom(every, len(units.strata)))
-
-
-def _effective(share: float, spread: float, n: int, *, simple: bool) -> tuple[float, float]:
-    """Effective respondents and design effect; n and 1 where the sample or the share is simple."""
-    if simple or not 0 < share < 1 or spread <= 0 or n < 2:
-        return float(n), 1.0
-    effect = float(variance.design_effect(spread, share, n))
-    return share * (1 - share) / spread, effect
-
-
-def joined(found: Sequence[Estimates]) -> Estimates:
-    """Estimates of independent samples as one, with the covariance of all of them."""
-    rows = tuple(row for one in found for row in one.rows)
-    blocks = [one.covariance for one in found if one.covariance is not None]
-    return Estimates(rows=rows, covariance=_block_diagonal(blocks))
-
-
-def _block_diagonal(blocks: Sequence[Floats]) -> Floats:
-    size = sum(len(block) for block in blocks)
-    found = np.zeros((size, size))
+    Args:
+        found: Parts, each with its covariance; without one, none is kept.
+    """
+    rows = [row for one in found for row in one.rows]
+    blocks = [one.covariance for one in found if one.rows]
+    known = [block for block in blocks if block is not None]
+    if len(known) < len(blocks):
+        return Found(rows, None)
+    whole = np.zeros((len(rows), len(rows)))
     start = 0
-    for block in blocks:
-        found[start : start + len(block), start : start + len(block)] = block
+    for block in known:
+        whole[start : start + len(block), start : start + len(block)] = block
         start += len(block)
-    return found
+    return Found(rows, whole)
+
+
+def joined(found: Sequence[Sequence[Found]], asked: Sequence[Asked], place: str) -> Estimates:
+    """Every question of every wave as one result, question by question.
+
+    Args:
+        found: For each wave, the rows of each question.
+        asked: What was asked of each question.
+        place: Where, in words.
+
+    Returns:
+        Estimates; those of several questions without the covariance between them.
+
+    Raises:
+        NotEstimableError: Nobody answered one of them.
+    """
+    by_question = [together(one) for one in zip(*found, strict=True)]
+    for one, answered in zip(asked, by_question, strict=True):
+        if not answered.rows:
+            gave = "gave a number for" if STATISTICS[one.statistic].of_numbers else "answered"
+            among = "".join(f" among {group}" for group in (one.where, *one.by) if group)
+            raise NotEstimableError(f"nobody {gave} '{one.question}'{among} in {place}")
+    rows = tuple(row for one in by_question for row in one.rows)
+    covariance = by_question[0].covariance if len(by_question) == 1 else None
+    return Estimates(rows=rows, covariance=covariance)

@@ -6,10 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from surveylib.analysis.designed import Asked, estimate_frame, estimate_wave, joined
+from surveylib.analysis.asking import asked_of
+from surveylib.analysis.columns import FRAME
+from surveylib.analysis.designed import estimate_wave, joined
+from surveylib.analysis.frames import estimate_frame
 from surveylib.analysis.results import Estimate, Estimates, NotPrinted
 from surveylib.analysis.study import Study
-from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, no_method, show
+from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, listed, no_method
 from surveylib.instrument.question import in_language
 from surveylib.stats import intervals
 from surveylib.stats.bounds import envelope
@@ -21,35 +24,53 @@ from surveylib.wave.readings import read_figures
 from surveylib.wave.responses import Wave
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from surveylib.analysis.asking import Asked
     from surveylib.analysis.study import AnyWave
     from surveylib.wave.readings import Reading
 
 
 def estimate(
     source: Study | AnyWave | Ingested | object,
-    question: str,
+    question: str | Sequence[str],
     *,
+    statistic: str = "share",
     by: str | Sequence[str] | None = None,
     where: str | None = None,
+    wave: str | None = None,
     base: str = "answered",
-    interval: str = "wilson",
+    over: str | None = None,
+    q: float | Sequence[float] | None = None,
+    scores: Mapping[str, float] | None = None,
+    interval: str | None = None,
     confidence_level: float = 0.95,
     design_effect: float = 1.0,
     design: Design | None = None,
 ) -> Estimates:
-    """Estimate the share of each answer in each wave, with an interval.
+    """Estimate the share of each answer, or a mean, total, ratio or quantile, with an interval.
 
     Args:
-        source: A study, one of its waves, the wave of an ingest, or a data frame of any library
-            that narwhals knows, whose columns are then the questions.
-        question: `question`, or `question/answer` for one answer.
+        source: A study, one of its waves, the wave of an ingest; or a data frame of any library
+            that narwhals knows, or the path of a Parquet or CSV file, whose columns are then the
+            questions.
+        question: `question`, or `question/answer` for one answer; of single answers also several
+            questions, which a frame's library sums in one pass.
+        statistic: A name in STATISTICS: `share` of each answer; of numbers `mean`, `total`,
+            `ratio`, `quantile`, or `median`.
         by: A question whose answers form groups; of single answers also several.
         where: One group, as `question=answer`.
-        base: `answered`: options are shares of those who answered, ways of not answering of
-            those who were asked; published figures keep the base that they were printed with.
-        interval: A name in `surveylib.stats.intervals.METHODS`.
+        wave: The column of a frame that tells waves apart, each of them a sample of its own.
+        base: A name in BASES. `answered`: options are shares of those who answered, ways of not
+            answering of those who were asked; published figures keep the base that they were
+            printed with. `asked` and `all` count everybody who was, or is there; `mentions` every
+            option ticked.
+        over: With `ratio`, the question whose total is below the line.
+        q: With `quantile`, the shares of people below, such as 0.5 or (0.1, 0.9).
+        scores: With `mean` or `total` of a question with answers, the number that each stands for;
+            answers without one are outside the base.
+        interval: A name in `surveylib.stats.intervals.METHODS`, or of means, totals and ratios in
+            NUMBER_INTERVALS; left out, `wilson` or `t`.
         confidence_level: Nominal coverage, above 0 and below 1.
         design_effect: Assumed variance relative to a simple random sample, at least 1; not
             together with a design, which gives its own.
@@ -62,7 +83,7 @@ def estimate(
 
     Raises:
         UnknownNameError: No such question, answer or group.
-        MethodError: No such method, level or base.
+        MethodError: No such method, statistic, level or base.
         DesignError: The data does not fit the design.
         NotEstimableError: No figure was printed for what was asked.
 
@@ -73,68 +94,80 @@ def estimate(
         >>> row.estimate, row.n, round(row.ci_low, 3), round(row.ci_high, 3)
         (0.85, 272, 0.803, 0.888)
     """
-    if isinstance(source, Ingested):
-        source = source.wave
+    given = {
+        "statistic": statistic,
+        "by": by,
+        "where": where,
+        "wave": wave,
+        "base": base,
+        "over": over,
+        "q": q,
+        "scores": scores,
+        "interval": interval,
+        "confidence_level": confidence_level,
+    }
+    check_design_effect(design_effect)
+    names = (question,) if isinstance(question, str) else tuple(question)
+    asked = [asked_of(name, given) for name in names]
+    source = source.wave if isinstance(source, Ingested) else source
+    return _estimated(source, asked, design, design_effect)
+
+
+def _estimated(
+    source: object, asked: Sequence[Asked], design: Design | None, design_effect: float
+) -> Estimates:
+    """By the way that a source has: row by row, from what its library sums, or as printed."""
+    if not asked:
+        raise MethodError("no question is asked for: name one or several")
     if not isinstance(source, Study | PublishedWave | Wave):
-        return _of_frame(source, question, by, where, base, interval, confidence_level,
-                         design_effect, design)  # fmt: skip
-    check_options(source, base, interval, confidence_level, design_effect)
-    if design is not None or not isinstance(by, str | None) or declared_designs(source):
-        asked = _asked(question, by, where, interval, confidence_level, design_effect)
+        _one_effect(design_effect)
+        found = estimate_frame(source, design or Design(), asked)
+        return joined(found, asked, FRAME)
+    if asked[0].wave is not None:
+        raise MethodError("wave names a column of a data frame; a study knows its waves: leave out")
+    if design is not None or _needs_answers(asked) or declared_designs(source):
+        _one_effect(design_effect)
         return _designed(source, design, asked)
-    waves = source.waves if isinstance(source, Study) else (source,)
-    name, _, answer = question.partition("/")
-    _check_question(source, name, answer)
-    asking = [wave for wave in waves if name in wave.instrument.question_ids]
-    _check_group(asking, by, where)
-    options = Options(
-        interval=interval, confidence_level=confidence_level, design_effect=design_effect
+    return _plain(source, asked[0], design_effect)
+
+
+def _needs_answers(asked: Sequence[Asked]) -> bool:
+    """Whether single answers are needed for what is asked, and not only figures."""
+    first = asked[0]
+    return (
+        len(asked) > 1
+        or len(first.by) > 1
+        or first.statistic != "share"
+        or first.base != "answered"
     )
-    found = [_one_wave(wave, name, answer, _domains(wave, name, by, where), options)
-             for wave in asking]  # fmt: skip
-    rows = tuple(row for estimates in found for row in estimates.rows)
-    if not rows:
-        raise NotEstimableError(_nothing_printed(asking, question, by, where))
-    missing = tuple(row for estimates in found for row in estimates.not_printed)
-    return Estimates(rows=rows, not_printed=missing)
 
 
-def _asked(  # noqa: PLR0917 - what a caller gave, in that order
-    question: str,
-    by: str | Sequence[str] | None,
-    where: str | None,
-    interval: str,
-    confidence_level: float,
-    design_effect: float,
-) -> Asked:
+def _one_effect(design_effect: float) -> None:
     if design_effect != 1:
         message = "give a design or a design effect, not both: a design has its own effect"
         raise MethodError(message)
-    name, _, answer = question.partition("/")
-    return Asked(
-        question=name,
-        answer=answer,
-        by=() if by is None else (by,) if isinstance(by, str) else tuple(by),
-        where=where,
-        interval=interval,
-        confidence_level=confidence_level,
+
+
+def _plain(source: Study | AnyWave, asked: Asked, design_effect: float) -> Estimates:
+    """Shares as printed, or of a simple sample."""
+    waves = source.waves if isinstance(source, Study) else (source,)
+    name, answer, by = asked.question, asked.answer, asked.by[0] if asked.by else None
+    _check_question(source, name, answer)
+    asking = [wave for wave in waves if name in wave.instrument.question_ids]
+    _check_group(asking, by, asked.where)
+    options = Options(
+        interval=asked.interval,
+        confidence_level=asked.confidence_level,
+        design_effect=design_effect,
     )
-
-
-def _of_frame(  # noqa: PLR0917 - likewise
-    frame: object,
-    question: str,
-    by: str | Sequence[str] | None,
-    where: str | None,
-    base: str,
-    interval: str,
-    confidence_level: float,
-    design_effect: float,
-    design: Design | None,
-) -> Estimates:
-    check_method(base, interval, confidence_level)
-    asked = _asked(question, by, where, interval, confidence_level, design_effect)
-    return estimate_frame(frame, design or Design(), asked)
+    found = [_one_wave(wave, name, answer, _domains(wave, name, by, asked.where), options)
+             for wave in asking]  # fmt: skip
+    rows = tuple(row for estimates in found for row in estimates.rows)
+    if not rows:
+        question = f"{name}/{answer}" if answer else name
+        raise NotEstimableError(_nothing_printed(asking, question, by, asked.where))
+    missing = tuple(row for estimates in found for row in estimates.not_printed)
+    return Estimates(rows=rows, not_printed=missing)
 
 
 def declared_designs(source: Study | AnyWave) -> list[str]:
@@ -147,24 +180,31 @@ def declared_designs(source: Study | AnyWave) -> list[str]:
     ]
 
 
-def _designed(source: Study | AnyWave, design: Design | None, asked: Asked) -> Estimates:
-    """Every wave that asked the question, with the design given or the one that it declares."""
+def _designed(source: Study | AnyWave, design: Design | None, asked: Sequence[Asked]) -> Estimates:
+    """Every wave that asked the questions, with the design given or the one that it declares."""
     waves = source.waves if isinstance(source, Study) else (source,)
-    _check_question(source, asked.question, asked.answer)
-    asking = [wave for wave in waves if asked.question in wave.instrument.question_ids]
+    names = [one.question for one in asked]
+    names += [one.over for one in asked if one.over]
+    for one in asked:
+        _check_question(source, one.question, one.answer)
+    asking = [wave for wave in waves if set(names) <= set(wave.instrument.question_ids)]
     printed = [wave.name for wave in asking if not isinstance(wave, Wave)]
     if printed:
-        message = f"a design needs single answers; of {', '.join(printed)} only figures survive"
+        message = f"this needs single answers; of {', '.join(printed)} only figures survive"
         raise NotEstimableError(message)
-    for by in (*asked.by, *([asked.where.partition("=")[0]] if asked.where else [])):
+    first = asked[0]
+    for by in (*first.by, *([first.where.partition("=")[0]] if first.where else [])):
         _check_group(asking, by, None)
-    _check_group(asking, None, asked.where)
+    _check_group(asking, None, first.where)
+    if not asking:
+        message = f"no wave asked all of {listed(names)}"
+        raise NotEstimableError(message)
     found = [
         estimate_wave(wave, design or Design.from_wave(wave), asked)
         for wave in asking
         if isinstance(wave, Wave)
     ]
-    return joined(found)
+    return joined(found, asked, ", ".join(wave.name for wave in asking))
 
 
 def _one_wave(
@@ -291,26 +331,12 @@ def _check_group(waves: Sequence[AnyWave], by: str | None, where: str | None) ->
         raise UnknownNameError.of("group", where, printed or groups, where="where")
 
 
-def check_options(
-    source: object, base: str, interval: str, confidence_level: float, design_effect: float
-) -> None:
-    """Refuse what is no study or wave, and methods, levels and design effects that do not exist."""
+def check_options(source: object, interval: str, confidence_level: float) -> None:
+    """Refuse what is no study or wave, and methods and levels that do not exist."""
     if not isinstance(source, Study | PublishedWave | Wave):
         message = (
             f"source is a {type(source).__name__}; wanted a study from sl.load_study, one of its "
             "waves, or the wave of sl.ingest"
-        )
-        raise MethodError(message)
-    check_method(base, interval, confidence_level)
-    check_design_effect(design_effect)
-
-
-def check_method(base: str, interval: str, confidence_level: float) -> None:
-    """Refuse a base, a method or a level that does not exist."""
-    if base != "answered":
-        message = (
-            f"base is {show(base)}; shares are of those who answered, or of the base that a figure "
-            "was printed with, which is called 'answered'"
         )
         raise MethodError(message)
     if interval not in intervals.METHODS:

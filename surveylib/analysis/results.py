@@ -82,6 +82,8 @@ class Estimate:
         title: The question in a few words.
         question_text: The question.
         answer_text: The answer's label.
+        statistic: `share`, or `mean`, `total`, `ratio` or `quantile` of a number, which has its own
+            unit; limits then are in that unit too.
     """
 
     wave: str
@@ -114,6 +116,7 @@ class Estimate:
     title: str
     question_text: str
     answer_text: str
+    statistic: str = "share"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ def report(
         ('index.html', ['estimates.csv', 'changes.csv', 'not_compared.csv', 'study.json'])
     """
     check_change_options(study, "independent", method, confidence_level, design_effect)
-    check_estimate_options(study, "answered", interval, confidence_level, design_effect)
+    check_estimate_options(study, interval, confidence_level)
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
         message = f"{folder} is a file; wanted a folder to write the report into"

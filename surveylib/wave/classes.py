@@ -6,10 +6,11 @@ covariance of any two options is in the sums too. Nets are answers that several 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from surveylib.errors import NotEstimableError
 from surveylib.instrument.formats.variables import net_parts
 from surveylib.wave.states import ANSWERED, STATES
 
@@ -23,20 +24,40 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
     Truth = NDArray[np.bool_]
+    Adds = NDArray[Any]
 
 
 class Classes(NamedTuple):
     """Rows by class.
 
-    `place` (N,) is each row's class, -1 outside the base; `holds` (C, K) says which of the K
-    `answers` a class counts for, and `asked` (C, K) for which of them it is in the base at all: an
-    option that a row's version did not offer says nothing of it.
+    `place` (N,) is each row's class, -1 outside the base; `holds` (C, K) is what a class adds to
+    each of the K `answers`, and `asked` (C, K) what it adds to their bases: an option that a row's
+    version did not offer says nothing of it. Where respondents are counted these are 0 and 1.
     """
 
     place: Whole
-    holds: Truth
-    asked: Truth
+    holds: Adds
+    asked: Adds
     answers: tuple[str, ...]
+
+    def only(self, answer: str) -> Classes:
+        """The same rows with one of the answers; with all where it is empty."""
+        if not answer:
+            return self
+        keep = [place for place, name in enumerate(self.answers) if name == answer]
+        answers = tuple(self.answers[place] for place in keep)
+        return Classes(self.place, self.holds[:, keep], self.asked[:, keep], answers)
+
+
+def plain(place: Whole, answers: tuple[str, ...]) -> Classes:
+    """Classes that are the answers.
+
+    Args:
+        place: (N,) each row's answer; -1 outside the base.
+        answers: Their names.
+    """
+    one = np.eye(len(answers))
+    return Classes(place, one, np.ones_like(one), answers)
 
 
 def answer_classes(wave: Wave, question: str) -> Classes:
@@ -57,22 +78,56 @@ def answer_classes(wave: Wave, question: str) -> Classes:
     return Classes(place, *_of_answers(asked, answers, ticks), answers)
 
 
-def state_classes(wave: Wave, question: str, states: Sequence[int]) -> Classes:
-    """Classes of those who were asked: each way of not answering that the question has.
+def joint_classes(wave: Wave, question: str, states: Sequence[int], base: str) -> Classes:
+    """Classes of everybody in some states: each option and each way of not answering has a share.
 
     Args:
         wave: The wave.
         question: The question.
-        states: The states of those who were asked, by number.
+        states: The states of the base, by number; `answered` is one of them.
+        base: With `answered`, options are shares of those who answered; else of the whole base.
     """
-    answers = tuple(str(state) for state in wave.question(question).question.missing)
+    options = answer_classes(wave, question)
     found = wave.states(question)
-    place = np.where(np.isin(found, states), found, -1).astype(np.int64)
-    holds = np.array(
-        [[STATES[number] == name for name in answers] for number in range(len(STATES))]
+    names = {str(state) for state in wave.question(question).question.missing}
+    if base != "answered":  # the shares of a base add up to 1
+        names |= {STATES[state] for state in np.unique(found).tolist()}
+    kept = tuple(
+        name for number, name in enumerate(STATES) if name in names and number in states[1:]
     )
-    holds = holds.reshape(len(STATES), len(answers))
-    return Classes(place, holds, np.ones_like(holds), answers)
+    (many, k), told = options.holds.shape, len(kept)
+    place = np.where(np.isin(found, states), many + found, -1).astype(np.int64)
+    place = np.where(options.place >= 0, options.place, place)
+    holds, asked = np.zeros((2, many + len(STATES), k + told))
+    holds[:many, :k], asked[:many, :k] = options.holds, options.asked
+    holds[many:, k:] = [[name == one for one in kept] for name in STATES]
+    asked[:, k:] = 1
+    asked[many:, :k] = base != "answered"
+    return Classes(place, holds, asked, (*options.answers, *kept))
+
+
+def mention_classes(wave: Wave, question: str) -> Classes:
+    """Classes of those who answered, each counting as often as they ticked an option.
+
+    Args:
+        wave: The wave.
+        question: A question with several answers.
+
+    Raises:
+        NotEstimableError: It has one answer.
+    """
+    asked = wave.question(question)
+    if asked.question.exclusive:
+        message = f"'{question}' has one answer each: mentions are respondents, base='answered'"
+        raise NotEstimableError(message)
+    inside = wave.states(question) == ANSWERED
+    place, ticks = _patterns(wave, asked, inside)
+    answers = tuple(option.code for option in asked.question.answers)
+    parts = [sorted(net_parts(asked.question, one) & set(asked.codes)) for one in answers]
+    mentions = [(ticks[:, [asked.codes.index(p) for p in part]] == 1).sum(axis=1) for part in parts]
+    every = (ticks == 1).sum(axis=1, keepdims=True)
+    holds = np.array(mentions, np.float64).reshape(len(answers), len(ticks)).T
+    return Classes(place, holds, np.broadcast_to(every, holds.shape).astype(np.float64), answers)
 
 
 def _patterns(wave: Wave, asked: Asked, inside: Truth) -> tuple[Whole, NDArray[np.int8]]:

@@ -61,6 +61,7 @@ class Check:
     name: str
     records: Sequence[int]
     decimal: str
+    counts: Counts | None = None
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
 
@@ -136,7 +137,7 @@ class Check:
         before, wrong = len(self.faults), defaultdict[str, list[str]](list)
         values = np.empty((self.n, len(names)), order="F")
         for place, name in enumerate(names):
-            found = self.read(role, name, lambda raw: _as_numbers(raw, self.decimal))
+            found = self.read(role, name, lambda raw: as_numbers(raw, self.decimal))
             if found is not None:
                 raw, values[:, place] = found
                 for kind, rows in _wrong_rows(raw, values[:, place]):
@@ -187,8 +188,13 @@ def _label(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _as_numbers(raw: Array, decimal: str) -> Floats:
-    """A column as numbers; NaN for what is none."""
+def as_numbers(raw: Array, decimal: str = ".") -> Floats:
+    """A column as numbers; NaN for what is none.
+
+    Args:
+        raw: The column.
+        decimal: The decimal sign of numbers that stand as text.
+    """
     if raw.dtype.kind in "iuf":
         return raw.astype(np.float64)
     cells = raw.tolist()

@@ -102,6 +102,7 @@ def read_design(
     *,
     name: str,
     records: Sequence[int] | None = None,
+    counts: Counts | None = None,
     decimal: Literal[".", ","] = ".",
 ) -> Units:
     """Read the columns that a design names, and check each against the others.
@@ -112,6 +113,7 @@ def read_design(
         n_rows: Number of rows.
         name: What messages call the data.
         records: Record number of each row; left out, rows are counted from 1.
+        counts: How many respondents each row stands for; left out, one.
         decimal: The decimal sign of numbers that stand as text.
 
     Raises:
@@ -123,7 +125,7 @@ def read_design(
     ([0, 1, 0], [0, 0])
     """
     rows = range(1, n_rows + 1) if records is None else records
-    check = Check(design, columns, n_rows, name, rows, decimal)
+    check = Check(design, columns, n_rows, name, rows, decimal, counts)
     if n_rows < 1:
         check.fault("DESIGN-EMPTY", "there are no rows, so there is no sample")
         raise DesignError(check.faults)
@@ -255,7 +257,7 @@ def _stage(check: Check, role: str, sizes: str, groups: Codes | None) -> Stage |
     group, n_groups = groups.place, len(groups.labels)
     if units is None:
         unit, of, names = np.full(check.n, -1, np.int32), np.zeros(0, np.int32), ()
-        sampled = np.bincount(group, minlength=n_groups)
+        sampled = np.bincount(group, check.counts, n_groups).astype(np.int64)
     else:
         key = group.astype(np.int64) * len(units.labels) + units.place
         pairs, first, where = np.unique(key, return_index=True, return_inverse=True)

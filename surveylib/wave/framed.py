@@ -1,30 +1,32 @@
-"""Columns of a data frame of any library, as arrays: what a design and a question read of it."""
+"""Columns of a data frame of any library: what a design and a question read of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from surveylib.errors import MethodError, UnknownNameError
-from surveylib.wave.totals import collapse_frame
+from surveylib.errors import MethodError, NotEstimableError, UnknownNameError
+from surveylib.wave.collapsing import collected, factored
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-    from surveylib.wave.totals import Totals
+#: Endings of files, and how DuckDB opens them.
+_FILES = {".parquet": "from_parquet", ".csv": "read_csv", ".tsv": "read_csv"}
+#: Different values up to which a column is taken to hold answers.
+MOST_VALUES = 1_000
 
 
 class FrameColumns(Mapping[str, Any]):
     """The columns of a frame, each taken out of it once.
 
     Args:
-        frame: A data frame of pandas, Polars, PyArrow or DuckDB, or of another library that
-            narwhals knows.
+        frame: A data frame of pandas, Polars, PyArrow, DuckDB or PySpark, or of another library
+            that narwhals knows.
 
     Raises:
         MethodError: It is none.
@@ -38,12 +40,11 @@ class FrameColumns(Mapping[str, Any]):
         except TypeError as error:
             message = (
                 f"source is a {type(frame).__name__}; wanted a study from sl.load_study, one of "
-                "its waves, the wave of sl.ingest, or a data frame"
+                "its waves, the wave of sl.ingest, the path of a Parquet or CSV file, or a data "
+                "frame"
             )
             raise MethodError(message) from error
-        self._lazy = isinstance(table, nw.LazyFrame)
-        self._polars = table.implementation is nw.Implementation.POLARS
-        self._table = table
+        self.table = table
         self._names: tuple[str, ...] = tuple(table.collect_schema().names())
         self._taken: dict[str, NDArray[Any]] = {}
 
@@ -52,21 +53,14 @@ class FrameColumns(Mapping[str, Any]):
         """Number of rows."""
         import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
-        if not self._lazy:
-            return len(self._table)
-        return int(self._collected(self._table.select(nw.len().alias("rows")))["rows"][0])
-
-    def _collected(self, table: Any) -> Any:
-        return table.collect() if self._polars else table.collect("pandas")
+        return int(collected(self.table.select(nw.len().alias("rows")))["rows"][0])
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """One column, without what its library puts around values; None for no value."""
         if name not in self._names:
             raise KeyError(name)
         if name not in self._taken:
-            table = self._table.select(name)
-            column = (self._collected(table) if self._lazy else table)[name]
-            self._taken[name] = np.asarray(column.to_numpy())
+            self._taken[name] = np.asarray(collected(self.table.select(name))[name].to_numpy())
         return self._taken[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -75,110 +69,104 @@ class FrameColumns(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._names)
 
-    def codes(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-        """The place of each row's value among the values of a column, -1 for none, and these.
-
-        Raises:
-            UnknownNameError: There is no such column.
-        """
-        self._check(name)
-        return _coded(self[name].tolist())
-
-    def troubled(self, weights: str | None) -> bool:
-        """Whether weights are missing, below 0 or no numbers, so that rows have to be looked at."""
-        import narwhals as nw  # noqa: PLC0415 - opened for frames only
-
-        if weights is None or weights not in self._names:
-            return weights is not None
-        column = nw.col(weights)
-        if not self._table.collect_schema()[weights].is_numeric():
-            return True
-        sums = self._table.select(
-            least=column.min(), most=column.max(), total=column.sum(), none=column.null_count()
-        )
-        found = self._collected(sums) if self._lazy else sums
-        least, most, total, none = (found[name][0] for name in ("least", "most", "total", "none"))
-        finite = all(
-            value is not None and np.isfinite(float(value)) for value in (least, most, total)
-        )
-        return bool(none) or not finite or float(least) < 0
-
-    def collapsed(self, names: Sequence[str], weights: str | None) -> CollapsedColumns:
-        """Sums by the combinations of some columns, made by the frame's own library.
+    def check(self, *names: str) -> None:
+        """Refuse columns that are not there.
 
         Raises:
             UnknownNameError: There is no such column.
         """
         for name in names:
-            self._check(name)
-        return CollapsedColumns(collapse_frame(self._table, names, weights))
+            if name not in self._names:
+                raise UnknownNameError.of("column", name, self._names, where="the data frame")
 
-    def _check(self, name: str) -> None:
-        if name not in self._names:
-            raise UnknownNameError.of("column", name, self._names, where="the data frame")
+    def codes(self, name: str) -> tuple[NDArray[np.int64], tuple[Any, ...]]:
+        """The place of each row's value among the values of a column, -1 for none, and these."""
+        self.check(name)
+        places, values = factored(self[name])
+        if values and values[-1] is None:
+            return np.where(places == len(values) - 1, -1, places), values[:-1]
+        return places, values
+
+    def distinct(self, name: str, *, most: int = MOST_VALUES) -> tuple[Any, ...]:
+        """The different values of a column of answers, in order, without "no value".
+
+        Args:
+            name: The column.
+            most: How many there may be.
+
+        Raises:
+            UnknownNameError: There is no such column.
+            NotEstimableError: There are too many of them.
+        """
+        self.check(name)
+        found = collected(self.table.select(name).unique(name).head(most + 2))
+        _, values = factored(np.asarray(found[name].to_numpy()))
+        known = tuple(value for value in values if value is not None)
+        if len(known) > most:
+            message = (
+                f"column '{name}' has more than {most:,} different values; of numbers take "
+                "statistic='mean', 'total' or 'quantile', or put values into groups"
+            )
+            raise NotEstimableError(message)
+        return known
+
+    def weighing(self, weights: str | None) -> Weighing | None:
+        """What is true of all weights; None where rows have to be looked at to say what is wrong.
+
+        Args:
+            weights: A column of weights; None for 1.
+        """
+        import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+        if weights is None:
+            return Weighing(equal=True, zeros=False)
+        schema = self.table.collect_schema()
+        if weights not in self._names or not schema[weights].is_numeric():
+            return None
+        weight = nw.col(weights).cast(nw.Float64)
+        sums = self.table.select(
+            least=weight.min(), most=weight.max(), total=weight.sum(), none=weight.null_count()
+        )
+        found = collected(sums)
+        least, most, total = (found[name][0] for name in ("least", "most", "total"))
+        fine = all(value is not None and np.isfinite(float(value)) for value in (least, total))
+        if found["none"][0] or not fine or float(least) < 0 or float(most) <= 0:
+            return None
+        return Weighing(equal=bool(least == most), zeros=float(least) == 0)
 
 
-class CollapsedColumns(Mapping[str, Any]):
-    """The columns of a collapsed table: for each line the value that its rows share.
+def opened(source: object) -> object:
+    """A Parquet, CSV or TSV file as a DuckDB relation, which reads no more than is asked for.
 
     Args:
-        totals: The table.
+        source: The path of such a file; anything else comes back as it is.
+
+    Raises:
+        UnknownNameError: There is no such file.
     """
+    if not isinstance(source, str | Path) or Path(source).suffix not in _FILES:
+        return source
+    import duckdb  # noqa: PLC0415 - opened for files only
 
-    def __init__(self, totals: Totals) -> None:
-        self.totals = totals
-
-    @property
-    def rows(self) -> int:
-        """Number of lines."""
-        return len(self.totals.n)
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        """One column."""
-        return np.array([*self.totals.values[name], None], np.object_)[self.totals.keys[name]]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.totals.keys)
-
-    def __len__(self) -> int:
-        return len(self.totals.keys)
-
-    def codes(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-        """The place of each line's value among the values of a column, -1 for none, and these."""
-        place, values = _coded(list(self.totals.values[name]))
-        return place[self.totals.keys[name]], values
+    if not Path(source).is_file():
+        there = [one.name for one in Path(source).parent.glob("*")]
+        raise UnknownNameError.of("file", str(source), there, where=str(Path(source).parent))
+    connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
+    return getattr(connection, _FILES[Path(source).suffix])(str(source))
 
 
-class Coded(Protocol):
-    """Columns whose values can be counted off."""
+class Weighing(NamedTuple):
+    """What is true of all weights of a frame: whether they are equal, whether some are 0."""
 
-    @property
-    def rows(self) -> int:
-        """Number of rows or lines."""
-
-    def codes(self, name: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-        """The place of each row's value among the values of a column, -1 for none, and these."""
+    equal: bool
+    zeros: bool
 
 
-def _coded(column: Sequence[Any]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    places: dict[Any, int] = {}
-    found = np.array(
-        [-1 if _is_nothing(one) else places.setdefault(one, len(places)) for one in column],
-        np.int64,
-    )
-    values = sorted(places, key=lambda one: (isinstance(one, str), one))
-    order = np.empty(len(places) + 1, np.int64)
-    order[-1] = -1
-    for rank, value in enumerate(values):
-        order[places[value]] = rank
-    return order[found], tuple(_text(value) for value in values)
+def text(value: object) -> str:
+    """A value as an answer's code: whole numbers without a point.
 
-
-def _is_nothing(value: object) -> bool:
-    """Whether a value is none: None, not-a-number, or what a library writes for it."""
-    return value is None or value != value or str(value) in {"<NA>", "NaT"}  # noqa: PLR0124 - NaN
-
-
-def _text(value: object) -> str:
-    """A value as an answer's code: whole numbers without a point."""
+    >>> text(2.0), text("x")
+    ('2', 'x')
+    """
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

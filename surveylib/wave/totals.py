@@ -1,8 +1,7 @@
 """The collapse: any number of rows → sums for each sampling unit, group and answer.
 
-Everything that is estimated of shares, with all covariances, is algebra on these sums. A row is one
-unit × class: a class is a combination of groups and answer, and rows outside the base are a class
-of their own, so that every unit is there. Tables of disjoint rows merge by addition.
+Everything that is estimated of shares and means, with all covariances, is algebra on these sums. A
+line is a combination of keys that occurs. Tables of disjoint rows merge by addition.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
+    Sums = NDArray[Any]
 
 #: Cells up to which sums are kept in one array without sorting.
 _DENSE = 20_000_000
@@ -31,45 +31,74 @@ class Totals:
     Args:
         keys: Name → (T,) place of each line's value in `values`.
         values: Name → the values of a key, in order; None stands for rows without one.
-        rows: (T,) rows.
-        n: (T,) rows with a weight above 0.
-        weight: (T,) sums of weights.
-        square: (T,) sums of squared weights.
+        sums: Name → (T,) sums over the rows of each line.
     """
 
     keys: Mapping[str, Whole]
     values: Mapping[str, tuple[Any, ...]]
-    rows: Whole
-    n: Whole
-    weight: Floats
-    square: Floats
+    sums: Mapping[str, Sums]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.sums.values())))
 
     def merged(self, other: Totals) -> Totals:
         """The sums of both tables, whose rows are different ones.
 
         Args:
-            other: A table with the same keys.
+            other: A table with the same keys; a sum that one of them lacks is 0 there.
 
         Example:
             >>> one = collapse({"a": np.array([0, 1])}, {"a": ("x", "y")})
-            >>> one.merged(one).n
+            >>> one.merged(one).sums["n"]
             array([2, 2])
         """
         values, places = {}, {}
         for name, mine in self.values.items():
-            both = tuple(dict.fromkeys((*mine, *other.values[name])))
+            both = ordered({*mine, *other.values[name]})
             where = {value: place for place, value in enumerate(both)}
-            theirs = np.array([where[value] for value in other.values[name]], np.int64)
             values[name] = both
-            places[name] = np.concatenate([self.keys[name], theirs[other.keys[name]]])
-        return _summed(
-            places,
-            values,
-            np.concatenate([self.rows, other.rows]),
-            np.concatenate([self.n, other.n]),
-            np.concatenate([self.weight, other.weight]),
-            np.concatenate([self.square, other.square]),
+            places[name] = np.concatenate(
+                [
+                    np.array([where[value] for value in table.values[name]], np.int64)[
+                        table.keys[name]
+                    ]
+                    for table in (self, other)
+                ]
+            )
+        names = dict.fromkeys((*self.sums, *other.sums))
+        sums = {name: np.concatenate([_sum(self, name), _sum(other, name)]) for name in names}
+        return summed(places, values, sums)
+
+    def where(self, lines: NDArray[Any]) -> Totals:
+        """Some of the lines.
+
+        Args:
+            lines: Places of lines, or (T,) truth.
+        """
+        return Totals(
+            keys={name: place[lines] for name, place in self.keys.items()},
+            values=self.values,
+            sums={name: sums[lines] for name, sums in self.sums.items()},
         )
+
+    def by(self, names: Sequence[str]) -> Totals:
+        """The sums over lines that agree in some of the keys."""
+        keys = {name: self.keys[name] for name in names}
+        return summed(keys, {name: self.values[name] for name in names}, self.sums)
+
+
+def _sum(table: Totals, name: str) -> Sums:
+    return table.sums[name] if name in table.sums else np.zeros(len(table))
+
+
+def ordered(values: set[Any]) -> tuple[Any, ...]:
+    """Values of a key in order: numbers before texts, None last."""
+    known = [one for one in values if one is not None]
+    try:
+        known.sort(key=lambda one: (isinstance(one, str), one))
+    except TypeError:  # such as dates beside numbers
+        known.sort(key=lambda one: (type(one).__name__, str(one)))
+    return (*known, *((None,) if None in values else ()))
 
 
 def collapse(
@@ -77,29 +106,24 @@ def collapse(
     values: Mapping[str, Sequence[Any]],
     weights: Floats | None = None,
 ) -> Totals:
-    """Sum rows by keys.
+    """Count rows by keys, and sum their weights and the squares of these.
 
     Args:
         keys: Name → (N,) place of each row's value in `values`; no negative places.
         values: Name → the values that places point to.
         weights: (N,) weight of each row; None for 1.
 
+    Returns:
+        Sums called `n` (rows with a weight above 0), `weight` and `square`.
+
     Example:
         >>> found = collapse({"answer": np.array([0, 1, 1])}, {"answer": ("no", "yes")},
         ...                  np.array([1.0, 2.0, 3.0]))
-        >>> found.n, found.weight, found.square
+        >>> found.sums["n"], found.sums["weight"], found.sums["square"]
         (array([1, 2]), array([1., 5.]), array([ 1., 13.]))
     """
-    sizes = {name: len(values[name]) for name in keys}
-    cell = np.zeros(len(next(iter(keys.values()))), np.int64)
-    for name, place in keys.items():
-        cell = cell * sizes[name] + place
-    cells = int(np.prod([float(size) for size in sizes.values()]))
-    if cells > max(_DENSE, 4 * len(cell)):
-        lines, cell = np.unique(cell, return_inverse=True)
-    else:
-        lines = None
-    top = len(lines) if lines is not None else cells
+    cell, sizes, lines = _cells(keys, values)
+    top = len(lines) if lines is not None else int(np.prod(list(sizes.values()), dtype=np.int64))
     rows = n = np.bincount(cell, minlength=top)
     weight: Floats = n.astype(np.float64)
     square: Floats = weight
@@ -110,15 +134,27 @@ def collapse(
         square = np.asarray(np.bincount(cell, weights * weights, top), np.float64)
     if lines is None:
         lines = np.flatnonzero(rows)
-        rows, n, weight, square = rows[lines], n[lines], weight[lines], square[lines]
+        n, weight, square = n[lines], weight[lines], square[lines]
     return Totals(
         keys=_split(lines, sizes),
         values={name: tuple(values[name]) for name in keys},
-        rows=rows,
-        n=n,
-        weight=weight,
-        square=square,
+        sums={"n": n, "weight": weight, "square": square},
     )
+
+
+def _cells(
+    keys: Mapping[str, NDArray[Any]], values: Mapping[str, Sequence[Any]]
+) -> tuple[Whole, dict[str, int], Whole | None]:
+    """One number for each combination of keys; where there are too many, those that occur."""
+    sizes = {name: len(values[name]) for name in keys}
+    cell = np.zeros(len(next(iter(keys.values()))), np.int64)
+    for name, place in keys.items():
+        cell = cell * sizes[name] + place
+    cells = float(np.prod([float(size) for size in sizes.values()]))
+    if cells <= max(_DENSE, 4 * len(cell)):
+        return cell, sizes, None
+    lines, where = np.unique(cell, return_inverse=True)
+    return where, sizes, lines
 
 
 def _split(cells: Whole, sizes: Mapping[str, int]) -> dict[str, Whole]:
@@ -129,86 +165,27 @@ def _split(cells: Whole, sizes: Mapping[str, int]) -> dict[str, Whole]:
     return {name: found[name] for name in sizes}
 
 
-def _summed(  # noqa: PLR0917 - the columns of a table
-    places: Mapping[str, Whole],
-    values: Mapping[str, tuple[Any, ...]],
-    rows: Whole,
-    n: Whole,
-    weight: Floats,
-    square: Floats,
+def summed(
+    keys: Mapping[str, Whole], values: Mapping[str, tuple[Any, ...]], sums: Mapping[str, Sums]
 ) -> Totals:
-    """Lines with equal keys, added up."""
-    names = list(places)
-    table = np.column_stack([places[name] for name in names])
-    lines, where = np.unique(table, axis=0, return_inverse=True)
-    where = where.ravel()
-    return Totals(
-        keys={name: lines[:, column] for column, name in enumerate(names)},
-        values=values,
-        rows=np.bincount(where, rows).astype(np.int64),
-        n=np.bincount(where, n).astype(np.int64),
-        weight=np.asarray(np.bincount(where, weight), np.float64),
-        square=np.asarray(np.bincount(where, square), np.float64),
-    )
-
-
-def collapse_frame(frame: object, keys: Sequence[str], weight: str | None = None) -> Totals:
-    """Sum the rows of a data frame by columns, with the library that the frame belongs to.
+    """Add up lines with equal keys, and put them in order.
 
     Args:
-        frame: Of any library that narwhals knows: pandas, Polars eager or lazy, PyArrow, a DuckDB
-            relation, PySpark.
-        keys: Columns whose combinations are told apart; a missing value is one of its own.
-        weight: A column of weights; None for 1.
+        keys: Name → (T,) place of each line's value in `values`.
+        values: Name → the values of a key.
+        sums: Name → (T,) sums.
     """
-    import narwhals as nw  # noqa: PLC0415 - opened for frames only
-
-    table = nw.from_native(frame)  # type: ignore[call-overload]
-    one = nw.lit(1.0) if weight is None else nw.col(weight).cast(nw.Float64)
-    made = table.with_columns(
-        surveylib_weight=one, surveylib_square=one * one, surveylib_n=(one > 0).cast(nw.Int64)
-    )
-    sums = made.group_by(list(keys), drop_null_keys=False).agg(
-        nw.len().alias("surveylib_rows"),
-        nw.col("surveylib_n").sum(),
-        nw.col("surveylib_weight").sum(),
-        nw.col("surveylib_square").sum(),
-    )
-    if isinstance(sums, nw.LazyFrame):
-        # A few lines are left: Polars gives them by itself, other engines by way of pandas.
-        polars = sums.implementation is nw.Implementation.POLARS
-        sums = sums.collect() if polars else sums.collect("pandas")
-    places, values = {}, {}
-    for name in keys:
-        places[name], values[name] = _factored(np.asarray(sums[name].to_numpy()))
-    made_of = {
-        name: np.asarray(sums[f"surveylib_{name}"].to_numpy())
-        for name in ("rows", "n", "weight", "square")
-    }
-    order = np.lexsort([places[name] for name in reversed(list(keys))])
+    if not keys:
+        whole = {name: column.sum(keepdims=True) for name, column in sums.items()}
+        return Totals(keys={}, values={}, sums=whole)
+    cell, sizes, lines = _cells(keys, values)
+    if lines is None:
+        lines, cell = np.unique(cell, return_inverse=True)
     return Totals(
-        keys={name: place[order] for name, place in places.items()},
+        keys=_split(lines, sizes),
         values=values,
-        rows=made_of["rows"][order].astype(np.int64),
-        n=made_of["n"][order].astype(np.int64),
-        weight=made_of["weight"][order].astype(np.float64),
-        square=made_of["square"][order].astype(np.float64),
+        sums={
+            name: np.bincount(cell, column, len(lines)).astype(column.dtype)
+            for name, column in sums.items()
+        },
     )
-
-
-def _factored(column: NDArray[Any]) -> tuple[Whole, tuple[Any, ...]]:
-    """The place of each value among the values of a column, in order; None comes last."""
-    if column.dtype.kind in "iu":
-        found, where = np.unique(column, return_inverse=True)
-        return np.asarray(where, np.int64), tuple(found.tolist())
-    seen: dict[Any, int] = {}
-    first = np.array(
-        [seen.setdefault(None if one != one else one, len(seen)) for one in column.tolist()],  # noqa: PLR0124 - NaN
-        np.int64,
-    )
-    known = sorted((one for one in seen if one is not None), key=lambda v: (str(type(v)), v))
-    every = (*known, *((None,) if None in seen else ()))
-    rank = np.empty(len(every), np.int64)
-    for place, value in enumerate(every):
-        rank[seen[value]] = place
-    return rank[first], every

@@ -205,10 +205,15 @@ def test_anything_but_a_study_or_a_wave_is_refused_with_what_to_pass(source):
         ({"design_effect": 0.5}, r"design_effect is 0\.5; wanted a number of at least 1"),
         ({"design_effect": float("inf")}, r"design_effect is inf; wanted a number"),
         ({"design_effect": float("nan")}, r"design_effect is nan; wanted a number"),
-        (
-            {"base": "all"},
-            r"base is 'all'; shares are of those who answered, or of the base that a",
-        ),
+        ({"base": "al"}, r"base is 'al'; choose one of 'answered', 'asked', 'all', 'mentions'"),
+        ({"statistic": "men"}, r"no statistic method called 'men'; did you mean 'mean'\?"),
+        ({"statistic": "ratio"}, r"a ratio needs 'over'"),
+        ({"statistic": "quantile"}, r"a quantile needs q"),
+        ({"statistic": "quantile", "q": 50}, r"q: got 50, wanted numbers above 0 and below 1"),
+        ({"statistic": "mean", "q": 0.5}, r"q belongs to statistic='quantile': leave it out"),
+        ({"over": "region"}, r"over belongs to statistic='ratio': leave it out"),
+        ({"statistic": "median", "q": 0.5}, r"the median is the quantile at 0\.5"),
+        ({"wave": "year"}, r"wave names a column of a data frame"),
     ],
 )
 def test_an_argument_that_does_not_exist_is_refused_with_those_that_do(netclean, options, message):

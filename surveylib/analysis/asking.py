@@ -1,0 +1,172 @@
+"""What is asked of a source: a question, a statistic, groups, a base, an interval."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from surveylib.errors import MethodError, listed, no_method, show
+from surveylib.stats import intervals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+#: Who is in the base of a share, in words.
+BASES: Mapping[str, str] = MappingProxyType(
+    {
+        "answered": "those who answered; of ways of not answering, those who were asked",
+        "asked": "those who were asked, whether they answered or not",
+        "all": "everybody in the file, also those who were not asked",
+        "mentions": "all options that were ticked, by all who answered",
+    }
+)
+
+
+class Statistic(NamedTuple):
+    """One kind of figure.
+
+    Args:
+        words: What it is called in a sentence.
+        interval: Its interval where none is asked for.
+        of_numbers: Whether it is of numbers, and not of answers.
+    """
+
+    words: str
+    interval: str
+    of_numbers: bool = True
+
+
+STATISTICS: Mapping[str, Statistic] = MappingProxyType(
+    {
+        "share": Statistic("the share of each answer", "wilson", of_numbers=False),
+        "mean": Statistic("the mean", "t"),
+        "total": Statistic("the total in the population", "t"),
+        "ratio": Statistic("the ratio of two totals", "t"),
+        "quantile": Statistic("quantiles", "wilson"),
+    }
+)
+
+#: Intervals of means, totals and ratios: the estimate and its standard error, by Student's t.
+NUMBER_INTERVALS: Mapping[str, str] = MappingProxyType(
+    {
+        "t": "estimate ± t(df) standard errors",
+        "log": "the same on the logarithm, for numbers above 0",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of a source.
+
+    Args:
+        question: The question, or a column of a frame.
+        answer: One of its answers; empty for all.
+        statistic: A name in STATISTICS.
+        over: With `ratio`, the question below the line.
+        q: With `quantile`, the shares of people below each.
+        scores: With `mean`, the number that each answer stands for.
+        by: Questions or columns whose values form groups.
+        where: One group as `question=answer`; None for all respondents.
+        wave: The column of a frame that tells waves apart.
+        base: A name in BASES.
+        interval: A name in the methods of its statistic.
+        confidence_level: Nominal coverage.
+    """
+
+    question: str
+    answer: str = ""
+    statistic: str = "share"
+    over: str | None = None
+    q: tuple[float, ...] = ()
+    scores: Mapping[str, float] | None = field(default=None, hash=False)
+    by: tuple[str, ...] = ()
+    where: str | None = None
+    wave: str | None = None
+    base: str = "answered"
+    interval: str = "wilson"
+    confidence_level: float = 0.95
+
+
+def asked_of(question: str, given: Mapping[str, Any]) -> Asked:
+    """What is asked of one question.
+
+    Args:
+        question: `question`, or `question/answer`.
+        given: The other arguments of `estimate`, as they were given.
+
+    Raises:
+        MethodError: Options that do not exist, or do not go together.
+    """
+    statistic = given["statistic"]
+    if statistic == "median":
+        if given["q"] is not None:
+            raise MethodError("the median is the quantile at 0.5: leave out q, or the statistic")
+        given = {**given, "q": 0.5}
+        statistic = "quantile"
+    if statistic not in STATISTICS:
+        raise MethodError(no_method("statistic", str(statistic), (*STATISTICS, "median")))
+    for message in _in_vain(statistic, given):
+        raise MethodError(message)
+    name, _, answer = question.partition("/")
+    if answer and STATISTICS[statistic].of_numbers:
+        message = f"'{question}' names an answer; {STATISTICS[statistic].words} is of a question"
+        raise MethodError(message)
+    intervals.check_level(given["confidence_level"])
+    by, q = given["by"], given["q"]
+    return Asked(
+        question=name,
+        answer=answer,
+        statistic=statistic,
+        over=given["over"],
+        q=() if q is None else (q,) if isinstance(q, int | float) else tuple(q),
+        scores=given["scores"],
+        by=() if by is None else (by,) if isinstance(by, str) else tuple(by),
+        where=given["where"],
+        wave=given["wave"],
+        base=given["base"],
+        interval=_interval(statistic, given["interval"]),
+        confidence_level=given["confidence_level"],
+    )
+
+
+def _interval(statistic: str, name: str | None) -> str:
+    """The interval that is asked for, or the usual one of a statistic."""
+    usual = STATISTICS[statistic].interval
+    table = NUMBER_INTERVALS if usual in NUMBER_INTERVALS else intervals.METHODS
+    if name is None:
+        return usual
+    if name not in table:
+        raise MethodError(no_method("interval", name, table))
+    return name
+
+
+def _in_vain(statistic: str, given: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong where an option is missing, or is given and could not count."""
+    if given["base"] not in BASES:
+        yield f"base is {show(given['base'])}; choose one of {listed(BASES)}"
+    if statistic != "share" and given["base"] != "answered":
+        yield f"base={show(given['base'])} is about shares: leave it out with {show(statistic)}"
+    needs = {"over": ("ratio",), "q": ("quantile",), "scores": ("mean", "total")}
+    for name, statistics in needs.items():
+        if given[name] is not None and statistic not in statistics:
+            yield f"{name} belongs to statistic={listed(statistics)}: leave it out"
+    if statistic == "ratio" and given["over"] is None:
+        yield "a ratio needs 'over', the question whose total is below the line"
+    if statistic == "quantile" and given["q"] is None:
+        yield "a quantile needs q, a number between 0 and 1 or several; the median is 0.5"
+    yield from _wrong_numbers(given)
+
+
+def _wrong_numbers(given: Mapping[str, Any]) -> Iterator[str]:
+    q = given["q"]
+    for one in () if q is None else (q,) if isinstance(q, int | float) else q:
+        if isinstance(one, bool) or not isinstance(one, int | float) or not 0 < one < 1:
+            yield f"q: got {show(one)}, wanted numbers above 0 and below 1"
+    for code, score in (given["scores"] or {}).items():
+        is_number = isinstance(score, int | float) and not isinstance(score, bool)
+        if not is_number or not math.isfinite(score):
+            told = "wanted numbers; leave out answers that have none"
+            yield f"scores: got {show(score)} for '{code}', {told}"

@@ -1,0 +1,62 @@
+"""Columns of a data frame as questions: their answers, and what rows of a result say of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from surveylib.analysis.rows import About
+from surveylib.errors import UnknownNameError
+from surveylib.wave.classes import plain
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from surveylib.analysis.asking import Asked
+    from surveylib.wave.classes import Classes
+
+    Whole = NDArray[np.int64]
+
+#: What messages call the data.
+FRAME = "the data frame"
+#: Groups up to which a column may form them.
+MOST_GROUPS = 100_000
+#: What a frame's rows without a value are called where everybody is the base.
+NO_VALUE = "no_value"
+
+
+def told(asked: Asked, wave: str) -> dict[str, str]:
+    """What all rows of one column of a frame have in common.
+
+    Args:
+        asked: The column.
+        wave: Its wave; empty where there is one.
+    """
+    found = dict.fromkeys(("question", "title", "question_text"), asked.question)
+    return found | {"wave": wave, "place": FRAME}
+
+
+def answers_of(
+    asked: Asked, answers: tuple[str, ...], place: Whole, wave: str
+) -> tuple[Classes, About]:
+    """The classes of a column of answers, and what its rows have in common.
+
+    Args:
+        asked: The column, and one of its answers or all.
+        answers: Its answers.
+        place: (N,) the answer of each row; -1 for none.
+        wave: Its wave; empty where there is one.
+
+    Raises:
+        UnknownNameError: There is no such answer.
+    """
+    if asked.answer and asked.answer not in answers:
+        where = f"column '{asked.question}'"
+        raise UnknownNameError.of("value", asked.answer, answers, where=where)
+    classes = plain(place, answers).only(asked.answer)
+    about = About(
+        told=told(asked, wave),
+        answers={code: code for code in classes.answers},
+        bases=dict.fromkeys(classes.answers, asked.base),
+    )
+    return classes, about

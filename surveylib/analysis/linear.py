@@ -1,0 +1,189 @@
+"""Estimates that add up over sampling units → their variances and covariances under a design."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeVar
+
+import numpy as np
+
+from surveylib.stats import replicates, variance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from surveylib.wave.design import Design
+    from surveylib.wave.design_units import Units
+
+    Floats = NDArray[np.float64]
+    Whole = NDArray[np.int64]
+
+#: Estimates up to which the whole covariance is kept; above, that within each group.
+MOST_TOGETHER = 3_000
+#: Numbers that products of all strata may take at once.
+_ROOM = 20_000_000
+
+
+class Linear(Protocol):
+    """D groups of K estimates whose linearised values add up over the lines of a collapsed table.
+
+    `estimates` is (D, K), with NaN where there is nobody to estimate from.
+    """
+
+    estimates: Floats
+
+    def only(self, groups: Sequence[int]) -> Self:
+        """The estimates of some groups."""
+
+    def linearised(self, units: int) -> Floats:
+        """(U, D*K) totals of the linearised values over each first-stage unit."""
+
+    def moments(self, n: Whole) -> variance.Moments:
+        """Their sums by stratum, where every respondent is a unit; `n` (H,) respondents of each."""
+
+
+L = TypeVar("L", bound=Linear)
+
+
+class Spread(NamedTuple):
+    """Variances (Q,) of estimates, group by group, and their covariance (Q, Q) where kept."""
+
+    variances: Floats
+    covariance: Floats | None
+
+
+def drawn(units: Units) -> tuple[Whole, int]:
+    """The unit of each respondent that was drawn first, or their stratum where they were drawn.
+
+    Args:
+        units: Strata and sampling units.
+
+    Returns:
+        The places (n,), and how many units there are.
+    """
+    clustered = len(units.psu_stratum) > 0
+    unit = units.psu if clustered else units.stratum
+    return np.asarray(unit, np.int64), len(units.psu_stratum) if clustered else len(units.strata)
+
+
+def spread_of_lines(whole: Linear, units: Units, design: Design) -> Spread:
+    """Variances by linearisation over the units that were drawn first.
+
+    Args:
+        whole: The estimates.
+        units: Strata and sampling units; its respondents are not looked at.
+        design: What is done with strata of one unit.
+
+    Raises:
+        NotEstimableError: A stratum has one unit, and nothing says what to do about it.
+    """
+    return _together(whole, lambda part: _first(part, units, design.lonely), len(units.strata))
+
+
+def spread_of_rows(
+    make: Callable[[Whole, int, Floats], L], units: Units, design: Design
+) -> tuple[L, Spread]:
+    """Estimates of single rows and their variances: linearised, of two stages, or by replicates.
+
+    Args:
+        make: From the unit of each row (n,), the number of units and weights (n,) to estimates.
+        units: Weights, strata and sampling units of every row of the sample.
+        design: What is done with strata of one unit, and how replicates become a variance.
+
+    Raises:
+        NotEstimableError: A stratum has one unit, and nothing says what to do about it.
+    """
+    unit, many = drawn(units)
+    whole = make(unit, many, units.weights)
+    if units.replicates is not None:
+        return whole, _replicated(make, whole, units.replicates, design)
+    if units.second is None:
+        return whole, spread_of_lines(whole, units, design)
+    stage = units.second
+    people = not len(stage.group)
+    inner = make(
+        np.asarray(units.psu if people else stage.unit, np.int64),
+        len(units.psu_stratum) if people else len(stage.group),
+        units.weights,
+    )
+    first = units.fraction[units.psu_stratum]
+
+    def both(groups: Sequence[int]) -> Floats:
+        part = inner.only(groups)
+        within = (
+            part.moments(stage.sampled)
+            if people
+            else variance.moments(
+                part.linearised(len(stage.group)), stage.group, len(units.psu_stratum)
+            )
+        )
+        return _first(whole.only(groups), units, design.lonely) + variance.second_stage(
+            within, fraction=stage.fraction, first=first, lonely=design.lonely
+        )
+
+    return whole, _by_groups(whole, both, max(len(units.psu_stratum), len(units.strata)))
+
+
+def _first(part: Linear, units: Units, lonely: str) -> Floats:
+    """Covariance by linearisation over first-stage units."""
+    if len(units.psu_stratum):
+        totals = part.linearised(len(units.psu_stratum))
+        moments = variance.moments(totals, units.psu_stratum, len(units.strata))
+    else:
+        moments = part.moments(units.sampled)
+    return variance.covariance(moments, fraction=units.fraction, lonely=lonely, names=units.strata)
+
+
+def _together(whole: Linear, covariance: Callable[[Linear], Floats], strata: int) -> Spread:
+    return _by_groups(whole, lambda groups: covariance(whole.only(groups)), strata)
+
+
+def _by_groups(whole: Linear, covariance: Callable[[Sequence[int]], Floats], strata: int) -> Spread:
+    """The covariance, put together from blocks of groups that have room in memory."""
+    d, k = whole.estimates.shape
+    if not d * k:
+        return Spread(np.zeros(0), np.zeros((0, 0)))
+    fits = int((_ROOM / max(strata, 1)) ** 0.5)
+    if d * k <= min(fits, MOST_TOGETHER):
+        found = covariance(range(d))
+        return Spread(np.diag(found).copy(), found)
+    step = max(fits // (2 * k), 1)
+    blocks = [range(start, min(start + step, d)) for start in range(0, d, step)]
+    places = [np.arange(block.start * k, block.stop * k) for block in blocks]
+    if d * k > MOST_TOGETHER:
+        return Spread(np.concatenate([np.diag(covariance(block)) for block in blocks]), None)
+    whole_found = np.zeros((d * k, d * k))
+    for i, one in enumerate(blocks):
+        for j in range(i + 1):
+            both = [*blocks[j], *one] if j < i else list(one)
+            found = covariance(both)
+            where = np.concatenate([places[j], places[i]]) if j < i else places[i]
+            whole_found[np.ix_(where, where)] = found
+    return Spread(np.diag(whole_found).copy(), whole_found)
+
+
+def _replicated(
+    make: Callable[[Whole, int, Floats], L], whole: L, weights: Floats, design: Design
+) -> Spread:
+    """Covariance from the estimates that each set of replicate weights gives."""
+    nowhere = np.zeros(len(weights), np.int64)
+    found = np.stack([make(nowhere, 1, column).estimates.ravel() for column in weights.T])
+    full = whole.estimates.ravel()
+    here = np.isfinite(full)  # a group without anybody has no share, and no replicate of it
+    scale, factors = _scaling(design, len(found))
+    covariance = np.zeros((len(full), len(full)))
+    covariance[np.ix_(here, here)] = replicates.covariance(
+        found[:, here], full[here], scale=scale, factors=factors, centre=design.centre
+    )
+    return Spread(np.diag(covariance).copy(), covariance)
+
+
+def _scaling(design: Design, count: int) -> tuple[float, Floats]:
+    """Scale and factors: as published with the data, or as the kind of replicates has them."""
+    if design.replicate_scale is not None or design.replicate_factors:
+        published = np.array(design.replicate_factors or [1.0], np.float64)
+        scale = 1.0 if design.replicate_scale is None else design.replicate_scale
+        return scale, np.broadcast_to(published, (count,))
+    made = replicates.scaling(str(design.replication), count, rho=design.rho)
+    return made.scale, made.factors

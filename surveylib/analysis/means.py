@@ -1,0 +1,186 @@
+"""Means, totals and ratios of numbers: sums by sampling unit and group → estimates, linearised.
+
+A mean is the ratio of a number's total to the number of people, so that there is one algebra: the
+top y and the bottom x of a ratio, and a total has no bottom.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import numpy as np
+
+from surveylib.analysis.shares import moments_of_people
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from surveylib.analysis.shares import Groups, Lines
+    from surveylib.stats import variance
+
+    Floats = NDArray[np.float64]
+    Whole = NDArray[np.int64]
+
+
+class NumberLines(NamedTuple):
+    """A collapsed table of pairs of numbers v = (y, x): for each line its unit, group, and sums.
+
+    `n` (T,) rows with both numbers and a weight above 0; `weight` (T,) sums of w; `first` (T, 2) of
+    w v; `second` (T, 2, 2) of w v v'; `square` (T, 2, 2) of w² v v'. Rows outside all groups or
+    without a number have no line.
+    """
+
+    unit: Whole
+    group: Whole
+    n: Whole
+    weight: Floats
+    first: Floats
+    second: Floats
+    square: Floats
+
+
+def number_lines(
+    top: Floats, bottom: Floats | None, groups: Groups, unit: Whole, weights: Floats
+) -> NumberLines:
+    """Collapse rows.
+
+    Args:
+        top: (N,) y; not finite where there is no number.
+        bottom: (N,) x; None for 1.
+        groups: The group of each row.
+        unit: (N,) the unit of each row.
+        weights: (N,) weights.
+    """
+    inside = np.isfinite(top) & (groups.place >= 0)
+    if bottom is not None:
+        inside &= np.isfinite(bottom)
+    y = top[inside]
+    pair = np.stack([y, np.ones_like(y) if bottom is None else bottom[inside]])
+    w = weights[inside]
+    d = len(groups.names)
+    cells, where = np.unique(unit[inside] * d + groups.place[inside], return_inverse=True)
+
+    def summed(values: Floats) -> Floats:
+        return np.asarray(np.bincount(where, values, len(cells)), np.float64)
+
+    def products(weight: Floats) -> Floats:
+        table = [[summed(weight * one * other) for one in pair] for other in pair]
+        return np.array(table).reshape(2, 2, -1).transpose(2, 0, 1)
+
+    first = np.array([summed(w * one) for one in pair]).reshape(2, -1).T
+    n = np.bincount(where, w > 0, len(cells)).astype(np.int64)
+    weight = summed(w)
+    return NumberLines(cells // d, cells % d, n, weight, first, products(w), products(w * w))
+
+
+def scored_lines(lines: Lines, scores: Floats) -> NumberLines:
+    """Lines of answers as lines of numbers: the score of each answer, and 1.
+
+    Args:
+        lines: Sums by unit, group and answer.
+        scores: The score of each answer.
+    """
+    score = scores[lines.place]
+    pair = np.stack([score, np.ones_like(score)], axis=1)
+    products = pair[:, :, None] * pair[:, None, :]
+    return NumberLines(
+        lines.unit,
+        lines.group,
+        lines.n,
+        lines.weight,
+        pair * lines.weight[:, None],
+        products * lines.weight[:, None, None],
+        products * lines.square[:, None, None],
+    )
+
+
+class NumberSums:
+    """The means, totals or ratios that a collapsed table gives: one in each of D groups.
+
+    Linearised, a ratio R = Σ w y / Σ w x has w (y - R x) / Σ w x for each respondent (Woodruff
+    1971), and a total w y.
+
+    Args:
+        lines: The table.
+        groups: D.
+        total: Whether the total of y is wanted; else its ratio to that of x.
+    """
+
+    def __init__(self, lines: NumberLines, groups: int, *, total: bool = False) -> None:
+        self.lines = lines
+        self.groups = groups
+        self.total = total
+        top, bottom = (np.bincount(lines.group, column, groups) for column in lines.first.T)
+        here = self.n[:, 0] > 0
+        if total:
+            self._coefficients = np.stack([np.ones(groups), np.zeros(groups)], axis=1)
+            estimates = np.where(here, top, np.nan)
+        else:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                estimates = np.where(bottom != 0, top / bottom, np.nan)
+                made = np.stack([1 / bottom, -estimates / bottom], axis=1)
+            self._coefficients = np.where(np.isfinite(made), made, 0.0)
+        self.estimates: Floats = estimates[:, None]
+
+    @property
+    def n(self) -> Whole:
+        """(D, 1) respondents with a number."""
+        return np.bincount(self.lines.group, self.lines.n, self.groups).astype(np.int64)[:, None]
+
+    @property
+    def counts(self) -> Whole:
+        """(D, 1) respondents with a number."""
+        return self.n
+
+    def simple(self, people: float, n: int) -> Floats:
+        """(D, 1) variances that simple samples would have, with replacement.
+
+        That of a mean or ratio is W² s² / n, with s² the weighted variance of the linearised values
+        in its group; a group's total is one of all respondents, with 0 outside the group.
+
+        Args:
+            people: Sum of weights of all respondents.
+            n: All respondents.
+        """
+        d, lines = self.groups, self.lines
+        values = np.bincount(lines.group, self._products(lines.second), d)
+        if self.total:
+            mean = np.nan_to_num(self.estimates[:, 0]) / people
+            return ((people * values - (people * mean) ** 2) / max(n - 1, 1))[:, None]
+        weight = np.bincount(lines.group, lines.weight, d)
+        return np.asarray(weight * values / np.maximum(self.n[:, 0] - 1, 1))[:, None]
+
+    def only(self, groups: Sequence[int]) -> Self:
+        """The estimates of some groups."""
+        if len(groups) == self.groups:
+            return self
+        rank = np.full(self.groups, -1)
+        rank[list(groups)] = range(len(groups))
+        here = rank[self.lines.group] >= 0
+        lines = NumberLines._make(column[here] for column in self.lines)
+        return type(self)(lines._replace(group=rank[lines.group]), len(groups), total=self.total)
+
+    def _products(self, sums: Floats) -> Floats:
+        """(T,) sums of squared linearised values, by a weight, from those of products of v."""
+        of = self._coefficients[self.lines.group]
+        return np.asarray(np.einsum("tj,tjk,tk->t", of, sums, of))
+
+    def linearised(self, units: int) -> Floats:
+        """(U, D) totals of the linearised values of each first-stage unit."""
+        values = (self.lines.first * self._coefficients[self.lines.group]).sum(axis=1)
+        cells = self.lines.unit * self.groups + self.lines.group
+        totals: Floats = np.bincount(cells, values, units * self.groups).astype(np.float64)
+        return totals.reshape(units, self.groups)
+
+    def moments(self, n: Whole) -> variance.Moments:
+        """Sums by stratum where every respondent is a unit.
+
+        Args:
+            n: (H,) respondents of each stratum, with a number or not.
+        """
+        outer = self._products(self.lines.square)[:, None, None]
+        return moments_of_people(
+            self.linearised(len(n)), outer, self.lines.unit, self.lines.group, n
+        )

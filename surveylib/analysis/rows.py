@@ -1,0 +1,249 @@
+"""Estimates and variances → the rows of a result, with intervals on their effective n and df."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from surveylib.analysis.results import Estimate
+from surveylib.analysis.samples import freedom, is_simple
+from surveylib.stats import intervals, sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from surveylib.analysis.asking import Asked
+    from surveylib.analysis.linear import Spread
+    from surveylib.analysis.samples import Held, LineSample, RowSample
+    from surveylib.analysis.shares import ShareSums
+
+    Floats = NDArray[np.float64]
+    Whole = NDArray[np.int64]
+
+_NO_FREEDOM = (
+    "no_interval",
+    "No interval: the group is in too few sampling units for a variance of its own.",
+)
+_NO_VARIATION = ("no_interval", "No interval: all numbers of the group are alike.")
+
+
+class Found(NamedTuple):
+    """Rows of a result, and their covariance where it is kept."""
+
+    rows: list[Estimate]
+    covariance: Floats | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What rows of one question have in common.
+
+    Args:
+        told: Fields of an estimate: wave, question, title, question_text, place; base, if of all.
+        answers: The answers, and their labels.
+        bases: The answers, and the base of each.
+    """
+
+    told: Mapping[str, str]
+    answers: Mapping[str, str] = field(default_factory=dict)
+    bases: Mapping[str, str] = field(default_factory=dict)
+
+
+def share_rows(
+    found: tuple[ShareSums, Spread, Held],
+    sample: RowSample | LineSample,
+    about: About,
+    asked: Asked,
+) -> Found:
+    """A row for each group and answer of which somebody is in the base.
+
+    Args:
+        found: Shares (D, K), their spread, and the units that hold each group.
+        sample: The sample.
+        about: What the rows have in common; its K answers in order.
+        asked: The interval, and its level.
+    """
+    sums, spread, units = found
+    n = sums.n
+    simple = is_simple(sample.units)
+    df: list[float | None] = [math.inf] * len(n)
+    if not simple:
+        df = freedom(units, sample.units, sample.design)
+    kept = np.argwhere((n > 0) & (sums.base > 0))
+    if not len(kept):
+        return Found([], np.zeros((0, 0)))
+    d, k = kept.T
+    share, base = np.clip(sums.estimates[d, k], 0.0, 1.0), n[d, k]
+    places = d * n.shape[1] + k
+    variances = spread.variances[places]
+    effective, effect = _effective(share, variances, base, simple=simple)
+    dfs = np.array([df[place] or 1.0 for place in d])
+    low, high = _limits(share, base, effective, dfs, asked)
+    codes, counts = list(about.answers), sums.counts[d, k]
+    rows = []
+    for place, (group, answer) in enumerate(kept.tolist()):
+        code = codes[answer]
+        numbers = {
+            "n": int(base[place]),
+            "n_effective": float(effective[place]),
+            "estimate": float(share[place]),
+            "standard_error": float(variances[place]) ** 0.5,
+            "df": df[group],
+            "design_effect": float(effect[place]),
+            "printed": f"{int(counts[place])} of {int(base[place])}",
+            "read_as": f"{share[place] * 100:.1f}",
+        }
+        limits = None if df[group] is None else (float(low[place]), float(high[place]))
+        told = {**about.told, **_of_answer(about, code), "domain": sample.names[group]}
+        rows.append(_row(told, numbers, limits, asked, _NO_FREEDOM))
+    whole = spread.covariance
+    return Found(rows, None if whole is None else whole[np.ix_(places, places)])
+
+
+def _of_answer(about: About, code: str) -> dict[str, str]:
+    return {"answer": code, "answer_text": about.answers[code], "base": about.bases[code]}
+
+
+def _limits(
+    share: Floats, n: Whole, effective: Floats, df: Floats, asked: Asked
+) -> tuple[Floats, Floats]:
+    """Lower and upper limits of shares."""
+    found = intervals.design_proportion(
+        share,
+        n,
+        n_effective=effective,
+        df=df,
+        method=asked.interval,
+        confidence_level=asked.confidence_level,
+    )
+    return np.atleast_1d(found.low), np.atleast_1d(found.high)
+
+
+def _row(
+    told: Mapping[str, Any],
+    numbers: Mapping[str, Any],
+    limits: tuple[float, float] | None,
+    asked: Asked,
+    missing: tuple[str, str],
+) -> Estimate:
+    """One estimate, with its interval or the reason why there is none."""
+    low, high = limits or (None, None)
+    return Estimate(
+        **told,
+        **numbers,
+        n_low=numbers["n"],
+        estimate_low=numbers["estimate"],
+        estimate_high=numbers["estimate"],
+        ci_low=low,
+        ci_high=high,
+        envelope_low=low,
+        envelope_high=high,
+        statistic=asked.statistic,
+        interval=asked.interval,
+        confidence_level=asked.confidence_level,
+        flags=() if limits else missing[:1],
+        notes=() if limits else missing[1:],
+        certainty="counted",
+        source="",
+    )
+
+
+def _effective(share: Floats, variance: Floats, n: Whole, *, simple: bool) -> tuple[Floats, Floats]:
+    """Effective respondents and design effect; n and 1 where the sample or the share is simple."""
+    plain = (share <= 0) | (share >= 1) | (variance <= 0) | (n < 2)
+    if simple or plain.all():
+        return n.astype(np.float64), np.ones(len(n))
+    spread = share * (1 - share)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        effective = np.where(plain, n, spread / variance)
+        effect = np.where(plain, 1.0, variance * (n - 1) / spread)
+    return effective, effect
+
+
+def number_rows(
+    found: tuple[Any, Spread, Held],
+    simple: Floats,
+    sample: RowSample | LineSample,
+    about: About,
+    asked: Asked,
+) -> Found:
+    """A row for each group with a mean, a ratio or a total.
+
+    Args:
+        found: Estimates (D, 1), their spread, and the units that hold each group.
+        simple: (D, 1) variances of simple samples.
+        sample: The sample.
+        about: What the rows have in common.
+        asked: The statistic, the interval, and its level.
+    """
+    sums, spread, units = found
+    df = freedom(units, sample.units, sample.design)
+    kept = np.flatnonzero((sums.n[:, 0] > 0) & np.isfinite(sums.estimates[:, 0]))
+    rows = []
+    for group in kept.tolist():
+        n, estimate = int(sums.n[group, 0]), float(sums.estimates[group, 0])
+        error = float(spread.variances[group]) ** 0.5
+        effect = float(spread.variances[group] / simple[group, 0]) if simple[group, 0] > 0 else 1.0
+        numbers = {
+            "n": n,
+            "n_effective": n / effect if effect > 0 else float(n),
+            "estimate": estimate,
+            "standard_error": error,
+            "df": df[group],
+            "design_effect": effect,
+            "printed": f"{estimate:.6g}",
+            "read_as": f"{estimate:.6g}",
+        }
+        limits = (
+            None if df[group] is None or error == 0 else _around(estimate, error, df[group], asked)
+        )
+        told = {"domain": sample.names[group], "answer": "", "answer_text": ""}
+        missing = _NO_VARIATION if df[group] is not None else _NO_FREEDOM
+        rows.append(_row({**about.told, **told}, numbers, limits, asked, missing))
+    whole = spread.covariance
+    return Found(rows, None if whole is None else whole[np.ix_(kept, kept)])
+
+
+def _around(
+    estimate: float, error: float, df: float | None, asked: Asked
+) -> tuple[float, float] | None:
+    """An interval around a mean, ratio or total; None on a logarithm that does not exist."""
+    t = float(sizes.quantile(np.array(df), 1 - asked.confidence_level))
+    if asked.interval == "t":
+        return estimate - t * error, estimate + t * error
+    if estimate <= 0:
+        return None
+    factor = math.exp(t * error / estimate)
+    return estimate / factor, estimate * factor
+
+
+def quantile_rows(table: Sequence[Mapping[str, Any]], about: About, asked: Asked) -> Found:
+    """A row for each group and quantile.
+
+    Args:
+        table: For each its group, `q`, and numbers of an estimate; `limits` may be None.
+        about: What the rows have in common.
+        asked: The interval, and its level.
+    """
+    rows = []
+    for each in table:
+        q = f"q{each['q']:g}"
+        told = {"domain": each["domain"], "answer": q, "answer_text": quantile_name(each["q"])}
+        rows.append(
+            _row({**about.told, **told}, each["numbers"], each["limits"], asked, _NO_FREEDOM)
+        )
+    return Found(rows, None)
+
+
+def quantile_name(q: float) -> str:
+    """What a quantile is called.
+
+    >>> quantile_name(0.5), quantile_name(0.9)
+    ('median', '90 % are below')
+    """
+    return "median" if q == 0.5 else f"{q * 100:g} % are below"

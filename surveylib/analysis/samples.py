@@ -1,0 +1,207 @@
+"""Samples under a design: single rows, or the sums of a frame; both give estimates and spreads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from surveylib.analysis.linear import drawn, spread_of_lines, spread_of_rows
+from surveylib.analysis.means import NumberSums, number_lines
+from surveylib.analysis.shares import ShareSums, lines_of
+from surveylib.stats import replicates, variance
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from surveylib.analysis.linear import Spread
+    from surveylib.analysis.means import NumberLines
+    from surveylib.analysis.shares import Groups, Lines
+    from surveylib.wave.classes import Classes
+    from surveylib.wave.design import Design
+    from surveylib.wave.design_units import Units
+
+    Floats = NDArray[np.float64]
+    Whole = NDArray[np.int64]
+
+
+class Held(NamedTuple):
+    """First-stage units, and strata, that hold anybody of each of D groups (D,)."""
+
+    units: Whole
+    strata: Whole
+
+
+class Values(NamedTuple):
+    """Numbers of a sample: for each line its unit, group and number, and sums over its rows."""
+
+    unit: Whole
+    group: Whole
+    value: Floats
+    n: Whole
+    weight: Floats
+    square: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowSample:
+    """A sample of which every row is at hand.
+
+    Args:
+        units: Weights, strata and sampling units of every row.
+        design: What is done with strata of one unit, and how replicates become a variance.
+        groups: The group of each row.
+    """
+
+    units: Units
+    design: Design
+    groups: Groups
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of groups."""
+        return self.groups.names
+
+    def shares(self, classes: Classes) -> tuple[ShareSums, Spread, Held]:
+        """The shares of answers in each group.
+
+        Args:
+            classes: What each row holds.
+        """
+
+        def make(unit: Whole, many: int, weights: Floats) -> ShareSums:
+            lines = lines_of(classes, self.groups, unit, many, weights)
+            return ShareSums(lines, classes, len(self.names))
+
+        found, spread = spread_of_rows(make, self.units, self.design)
+        lines = found.lines
+        return found, spread, held(lines.unit, lines.group, lines.n, len(self.names), self.units)
+
+    def numbers(
+        self, top: Floats, bottom: Floats | None, *, total: bool
+    ) -> tuple[NumberSums, Spread, Held]:
+        """The means, ratios or totals of numbers in each group.
+
+        Args:
+            top: (N,) numbers; not finite where there is none.
+            bottom: (N,) numbers below the line; None for 1.
+            total: Whether the total of `top` is wanted.
+        """
+
+        def make(unit: Whole, _many: int, weights: Floats) -> NumberSums:
+            lines = number_lines(top, bottom, self.groups, unit, weights)
+            return NumberSums(lines, len(self.names), total=total)
+
+        found, spread = spread_of_rows(make, self.units, self.design)
+        lines = found.lines
+        return found, spread, held(lines.unit, lines.group, lines.n, len(self.names), self.units)
+
+    def values(self, numbers: Floats) -> Values:
+        """The numbers themselves, a line for each row that has one and is in a group.
+
+        Args:
+            numbers: (N,) numbers; not finite where there is none.
+        """
+        here = np.isfinite(numbers) & (self.groups.place >= 0)
+        unit, _ = drawn(self.units)
+        weight = self.units.weights[here]
+        n = (weight > 0).astype(np.int64)
+        return Values(
+            unit[here], self.groups.place[here], numbers[here], n, weight, weight * weight
+        )
+
+    @property
+    def people(self) -> tuple[float, int]:
+        """Sum of weights of all respondents, and how many have a weight above 0."""
+        return float(self.units.weights.sum()), int((self.units.weights > 0).sum())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSample:
+    """A sample of which sums by unit and group are at hand.
+
+    Args:
+        units: Strata and sampling units; its respondents are lines.
+        design: What is done with strata of one unit.
+        names: Names of groups.
+    """
+
+    units: Units
+    design: Design
+    names: tuple[str, ...]
+
+    def shares(self, lines: Lines, classes: Classes) -> tuple[ShareSums, Spread, Held]:
+        """The shares of answers in each group.
+
+        Args:
+            lines: Sums by unit, group and class.
+            classes: What each class holds; its rows are not looked at.
+        """
+        found = ShareSums(lines, classes, len(self.names))
+        spread = spread_of_lines(found, self.units, self.design)
+        return found, spread, held(lines.unit, lines.group, lines.n, len(self.names), self.units)
+
+    def numbers(self, lines: NumberLines, *, total: bool) -> tuple[NumberSums, Spread, Held]:
+        """The means, ratios or totals of numbers in each group.
+
+        Args:
+            lines: Sums by unit and group.
+            total: Whether totals are wanted.
+        """
+        found = NumberSums(lines, len(self.names), total=total)
+        spread = spread_of_lines(found, self.units, self.design)
+        return found, spread, held(lines.unit, lines.group, lines.n, len(self.names), self.units)
+
+
+def held(unit: Whole, group: Whole, n: Whole, groups: int, units: Units) -> Held:
+    """Which units and strata hold anybody of each group.
+
+    Args:
+        unit: (T,) the unit of each line that is in a group, or its stratum without clusters.
+        group: (T,) the group of each line.
+        n: (T,) respondents of each line.
+        groups: D.
+        units: Strata and sampling units.
+    """
+    clustered = len(units.psu_stratum) > 0
+    unit, group, n = unit[n > 0], group[n > 0], n[n > 0]  # as in R, weights of 0 hold nobody
+    stratum = np.asarray(units.psu_stratum, np.int64)[unit] if clustered else unit
+
+    def distinct(values: Whole) -> Whole:
+        pairs = np.unique(group * (int(values.max(initial=0)) + 1) + values)
+        return np.bincount(pairs // (int(values.max(initial=0)) + 1), minlength=groups)
+
+    people = np.bincount(group, n, groups).astype(np.int64)
+    return Held(distinct(unit) if clustered else people, distinct(stratum))
+
+
+def freedom(found: Held, units: Units, design: Design) -> list[float | None]:
+    """Degrees of freedom of each group, by the design's rule; None where there are none.
+
+    Args:
+        found: The units that hold anybody of each group.
+        units: Strata, sampling units and replicates.
+        design: The rule.
+    """
+    if units.replicates is not None:
+        rank = replicates.independent(units.replicates)
+        df = float(variance.degrees_of_freedom(np.inf, 0, replicates=rank))
+        return [df] * len(found.units)
+    if design.df == "domain":
+        df_by_group = (found.units - found.strata).tolist()
+    else:
+        every = len(units.psu_stratum) or int(units.sampled.sum())
+        df_by_group = [every - len(units.strata)] * len(found.units)
+    return [float(df) if df >= 1 else None for df in df_by_group]
+
+
+def is_simple(units: Units) -> bool:
+    """Whether the sample is a simple one, for which the textbook's intervals hold as they are."""
+    return (
+        units.equal
+        and units.replicates is None
+        and len(units.psu_stratum) == 0
+        and len(units.strata) == 1
+        and not units.fraction.any()
+    )
