@@ -1,6 +1,6 @@
 # Every target does its own set-up in .venv; only Python 3.11+ and make are needed.
 .DEFAULT_GOAL := help
-.PHONY: help report test journeys check lint types docs examples lowest bench references picture clean
+.PHONY: help report test journeys check lint types docs examples lowest bench references coverage picture clean
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -51,6 +51,9 @@ references: ## Compute the reference values again with R
 	@for folder in tests/stats/references tests/analysis/references; do \
 		(cd $$folder && for file in *.R; do Rscript $$file; done); done
 	@git diff --stat --exit-code tests/stats/references tests/analysis/references
+
+coverage: .venv/.test ## Compute again how often each interval holds the true share (minutes)
+	@$(BIN)/python docs/coverage.py
 
 picture: .venv/.test ## Take the README's picture of the report with Chromium
 	@$(BIN)/python docs/picture.py

@@ -190,7 +190,8 @@ class CollapsedFrame:
     def _answers(
         self, parts: Sequence[Totals], wave: _Wave, asked: Asked, values: Sequence[Any]
     ) -> Found:
-        lines = _appended([self._wide(part, wave, asked, len(values)) for part in parts])
+        values, places = self._there(parts, asked, values)
+        lines = _appended([self._wide(part, wave, asked, places) for part in parts])
         answers = tuple(NO_VALUE if value is None else text(value) for value in values)
         if asked.scores is not None:
             scores = scored(np.arange(len(answers)), answers, asked)
@@ -200,14 +201,27 @@ class CollapsedFrame:
         classes, about = answers_of(asked, answers, np.zeros(0, np.int64), wave.name)
         return share_rows(wave.sample.shares(lines, classes), wave.sample, about, asked)
 
-    def _wide(self, totals: Totals, wave: _Wave, asked: Asked, many: int) -> Lines:
+    def _there(
+        self, parts: Sequence[Totals], asked: Asked, values: Sequence[Any]
+    ) -> tuple[list[Any], list[int]]:
+        """The values that occur, and their places: without a group to look at, all that count."""
+        if self.first.where or self.rows.zeros:  # then they were looked for
+            return list(values), list(range(len(values)))
+        counts = [
+            sum(int(part.sums[sum_of(asked.question, place, "n")].sum()) for part in parts)
+            for place in range(len(values))
+        ]
+        there = [place for place, count in enumerate(counts) if count or values[place] is None]
+        return [values[place] for place in there], there
+
+    def _wide(self, totals: Totals, wave: _Wave, asked: Asked, places: Sequence[int]) -> Lines:
         """What stands side by side for the answers of a question, one below the other."""
         totals, unit, group = self._lines(totals, wave)
         table = {
             kind: np.stack(
-                [totals.sums[sum_of(asked.question, place, kind)] for place in range(many)], axis=1
+                [totals.sums[sum_of(asked.question, place, kind)] for place in places], axis=1
             )
-            if many
+            if places
             else np.zeros((len(totals), 0))
             for kind in ("n", "weight", *(("square",) if self.rows.squares else ()))
         }

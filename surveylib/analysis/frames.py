@@ -57,7 +57,8 @@ def estimate_frame(frame: object, design: Design, asked: Sequence[Asked]) -> lis
     """
     table = FrameColumns(opened(frame))
     _check(table, asked)
-    weighing = table.weighing(design.weights)
+    answers = [one.question for one in asked if not asked[0].where]
+    weighing = table.weighing(design.weights, answers)
     by_row = design.replicate_weights or design.ssu or design.ssu_population
     if by_row or weighing is None:
         return estimate_rows(table, design, asked)
@@ -112,7 +113,7 @@ def _singly(table: FrameColumns, design: Design, wave: str | None) -> Design:
     import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
     keys = [name for name in (wave, design.strata, design.psu) if name]
-    distinct = table.table.select(keys).unique(keys).select(nw.len().alias("units"))
+    distinct = table.table.group_by(keys).agg(nw.len()).select(nw.len().alias("units"))
     if int(collected(distinct)["units"][0]) < table.rows:
         return design
     return replace(design, psu=None, nested=True)

@@ -111,6 +111,7 @@ def spread_of_rows(
 
     def both(groups: Sequence[int]) -> Floats:
         part = inner.only(groups)
+        within: variance.Moments | variance.UnitTotals
         within = (
             part.moments(stage.sampled)
             if people
@@ -127,6 +128,7 @@ def spread_of_rows(
 
 def _first(part: Linear, units: Units, lonely: str) -> Floats:
     """Covariance by linearisation over first-stage units."""
+    moments: variance.Moments | variance.UnitTotals
     if len(units.psu_stratum):
         totals = part.linearised(len(units.psu_stratum))
         moments = variance.moments(totals, units.psu_stratum, len(units.strata))

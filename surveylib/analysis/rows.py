@@ -71,9 +71,7 @@ def share_rows(
     sums, spread, units = found
     n = sums.n
     simple = is_simple(sample.units)
-    df: list[float | None] = [math.inf] * len(n)
-    if not simple:
-        df = freedom(units, sample.units, sample.design)
+    df = [math.inf] * len(n) if simple else freedom(units, sample.units, sample.design)
     kept = np.argwhere((n > 0) & (sums.base > 0))
     if not len(kept):
         return Found([], np.zeros((0, 0)))

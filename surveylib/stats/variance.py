@@ -42,8 +42,37 @@ class Moments:
     sums: Floats
     products: Floats
 
+    def spread(self, scale: Floats) -> tuple[Floats, Floats]:
+        """(K, K) products around each stratum's mean, times `scale` (H,), and (K,) squares."""
+        raw: Floats = np.asarray(np.tensordot(scale, self.products, axes=1))
+        means = self.sums * np.sqrt(scale / np.maximum(self.n, 1))[:, None]
+        return raw - means.T @ means, np.diagonal(raw)
 
-def moments(totals: ArrayLike, stratum: ArrayLike, strata: int) -> Moments:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitTotals:
+    """The same of units that are at hand, in less room: products are not kept by stratum.
+
+    Args:
+        n: (H,) units in each stratum.
+        sums: (H, K) sums of the units' totals.
+        totals: (U, K) totals of the units.
+        stratum: (U,) place of each unit's stratum.
+    """
+
+    n: Whole
+    sums: Floats
+    totals: Floats
+    stratum: Whole
+
+    def spread(self, scale: Floats) -> tuple[Floats, Floats]:
+        """(K, K) products around each stratum's mean, times `scale` (H,), and (K,) squares."""
+        away = self.totals - (self.sums / np.maximum(self.n, 1)[:, None])[self.stratum]
+        each = scale[self.stratum]
+        return np.asarray(away.T @ (away * each[:, None])), np.asarray(each @ self.totals**2)
+
+
+def moments(totals: ArrayLike, stratum: ArrayLike, strata: int) -> UnitTotals:
     """Sum the units of each stratum.
 
     Args:
@@ -55,8 +84,8 @@ def moments(totals: ArrayLike, stratum: ArrayLike, strata: int) -> Moments:
         MethodError: Shapes that do not fit, a stratum out of range, or totals that are not finite.
 
     Example:
-        >>> moments([[1.0], [3.0], [5.0]], [0, 0, 1], 2).products.ravel()
-        array([10., 25.])
+        >>> moments([[1.0], [3.0], [5.0]], [0, 0, 1], 2).sums.ravel()
+        array([4., 5.])
     """
     values, places = _numbers("totals", totals), np.asarray(stratum)
     if places.shape != (len(values),) or not np.issubdtype(places.dtype, np.integer):
@@ -64,22 +93,14 @@ def moments(totals: ArrayLike, stratum: ArrayLike, strata: int) -> Moments:
     if len(places) and not 0 <= places.min() <= places.max() < strata:
         raise MethodError(f"stratum has {places.min()} to {places.max()}; wanted below {strata}")
     n = np.bincount(places, minlength=strata).astype(np.int64)
-    order = np.argsort(places, kind="stable")
-    first = np.cumsum(n) - n
-    width = values.shape[1]
-    sums, products = np.zeros((strata, width)), np.zeros((strata, width, width))
-    # Strata of one size are one stack of matrices; there are few sizes.
-    for size in np.unique(n[n > 0]):
-        same = np.flatnonzero(n == size)
-        stack = values[order[first[same][:, None] + np.arange(size)]].transpose(0, 2, 1)
-        # numpy adds in pairs, which loses least, along the last axis of an array in order.
-        sums[same] = np.ascontiguousarray(stack).sum(axis=2)
-        products[same] = stack @ stack.transpose(0, 2, 1)
-    return Moments(n=n, sums=sums, products=products)
+    sums = np.empty((strata, values.shape[1]))
+    for place, column in enumerate(values.T):
+        sums[:, place] = np.bincount(places, column, strata)
+    return UnitTotals(n=n, sums=sums, totals=values, stratum=np.asarray(places, np.int64))
 
 
 def covariance(
-    found: Moments,
+    found: Moments | UnitTotals,
     *,
     fraction: ArrayLike | None = None,
     lonely: str = "error",
@@ -112,7 +133,7 @@ def covariance(
 
 
 def second_stage(
-    found: Moments,
+    found: Moments | UnitTotals,
     *,
     fraction: ArrayLike,
     first: ArrayLike,
@@ -141,15 +162,13 @@ def second_stage(
     return _summed(found, within * _fractions("first", first, len(found.n)), lonely, names)
 
 
-def _summed(found: Moments, rest: Floats, lonely: str, names: Sequence[str]) -> Floats:
+def _summed(found: Moments | UnitTotals, rest: Floats, lonely: str, names: Sequence[str]) -> Floats:
     """The covariance, with what each stratum's fraction leaves of its variance."""
     n = found.n
     scale = np.where(n > 1, rest * n / np.maximum(n - 1, 1), 0.0)
-    raw: Floats = np.tensordot(scale, found.products, axes=1)
-    means = found.sums * np.sqrt(scale / np.maximum(n, 1))[:, None]
-    others = raw - means.T @ means
+    others, squares = found.spread(scale)
     # All units alike have no variance: the algebra gives exactly 0, rounding a little, or less.
-    alike = np.diagonal(others) <= _ROUNDING * np.sqrt(n.sum()) * np.diagonal(raw)
+    alike = np.diagonal(others) <= _ROUNDING * np.sqrt(n.sum()) * squares
     others[alike] = 0
     others[:, alike] = 0
     single = (n == 1) & (rest > 0)
@@ -248,27 +267,6 @@ def _column_sums(values: Floats) -> Floats:
     return np.asarray(np.ascontiguousarray(values.T).sum(axis=1), dtype=np.float64)
 
 
-def counted(units: ArrayLike, held: ArrayLike, *, rule: str = "domain") -> tuple[Any, Any]:
-    """Count the first-stage units and the strata that a number of degrees of freedom rests on.
-
-    Args:
-        units: (H,) units in each stratum of the design.
-        held: (H,), or (H, D) for D domains: those among them that hold anybody of the domain.
-        rule: A name in DF_RULES.
-
-    Raises:
-        MethodError: No such rule.
-
-    Example:
-        >>> [int(count) for count in counted([3, 2], [2, 0])]
-        [2, 1]
-    """
-    if rule not in DF_RULES:
-        raise MethodError(no_method("degrees-of-freedom", rule, DF_RULES))
-    kept = DF_RULES[rule](np.asarray(units), np.asarray(held))
-    return kept.sum(axis=0), (kept > 0).sum(axis=0)
-
-
 def degrees_of_freedom(
     psus: ArrayLike, strata: ArrayLike, *, replicates: ArrayLike | None = None
 ) -> Any:
@@ -353,18 +351,20 @@ def _numbers(what: str, values: ArrayLike) -> Floats:
     return found
 
 
-def _check(found: Moments, lonely: str, names: Sequence[str]) -> None:
+def _check(found: Moments | UnitTotals, lonely: str, names: Sequence[str]) -> None:
     """Refuse sums that do not belong together, and a rule that does not exist."""
     strata, width = found.sums.shape
+    if lonely not in LONELY:
+        raise MethodError(no_method("lonely", lonely, LONELY))
+    if len(names) not in {0, strata}:
+        raise MethodError(f"names has {len(names)} entries; wanted {strata}, one each")
+    if isinstance(found, UnitTotals):  # as `moments` made it
+        return
     if found.n.shape != (strata,) or found.products.shape != (strata, width, width):
         shapes = f"{found.n.shape}, {found.sums.shape} and {found.products.shape}"
         raise MethodError(f"moments have shapes {shapes}; wanted (H,), (H, K) and (H, K, K)")
     if not (np.isfinite(found.sums).all() and np.isfinite(found.products).all()):
         raise MethodError("moments hold a number that is not finite")
-    if lonely not in LONELY:
-        raise MethodError(no_method("lonely", lonely, LONELY))
-    if len(names) not in {0, strata}:
-        raise MethodError(f"names has {len(names)} entries; wanted {strata}, one each")
 
 
 def _part(what: str, values: ArrayLike | None) -> Floats:
@@ -387,11 +387,6 @@ def _fractions(what: str, values: ArrayLike | None, strata: int) -> Floats:
 #: What to do with a stratum of one unit that was not sure to be drawn.
 LONELY: Mapping[str, Callable[[_Lonely], Floats]] = MappingProxyType(
     {"error": _error, "certainty": _certainty, "adjust": _adjust, "average": _average}
-)
-
-#: Which units count, of (H,) units of the design and (H, ...) that hold anybody of the domain.
-DF_RULES: Mapping[str, Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]] = MappingProxyType(
-    {"domain": lambda _units, held: held, "design": lambda units, _held: units}
 )
 
 #: Simple samples to compare with, and whether they need a fraction.

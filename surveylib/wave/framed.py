@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from surveylib.errors import MethodError, NotEstimableError, UnknownNameError
-from surveylib.wave.collapsing import collected, factored
+from surveylib.wave.collapsing import collapse_at_most, collected, factored, is_nothing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 #: Endings of files, and how DuckDB opens them.
 _FILES = {".parquet": "from_parquet", ".csv": "read_csv", ".tsv": "read_csv"}
 #: Different values up to which a column is taken to hold answers.
 MOST_VALUES = 1_000
+#: Whole numbers between the least and the largest up to which each is counted without asking first.
+_FEW = 32
 
 
 class FrameColumns(Mapping[str, Any]):
@@ -47,6 +51,7 @@ class FrameColumns(Mapping[str, Any]):
         self.table = table
         self._names: tuple[str, ...] = tuple(table.collect_schema().names())
         self._taken: dict[str, NDArray[Any]] = {}
+        self._whole: dict[str, tuple[int, int]] = {}
 
     @cached_property
     def rows(self) -> int:
@@ -62,6 +67,9 @@ class FrameColumns(Mapping[str, Any]):
         if name not in self._taken:
             self._taken[name] = np.asarray(collected(self.table.select(name))[name].to_numpy())
         return self._taken[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names  # the inherited way takes the column out
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -99,39 +107,54 @@ class FrameColumns(Mapping[str, Any]):
             NotEstimableError: There are too many of them.
         """
         self.check(name)
-        found = collected(self.table.select(name).unique(name).head(most + 2))
-        _, values = factored(np.asarray(found[name].to_numpy()))
-        known = tuple(value for value in values if value is not None)
-        if len(known) > most:
+        if name in self._whole:
+            low, high = self._whole[name]
+            return tuple(range(low, high + 1))
+        found = collapse_at_most(most + 1, self.table, [name], {})
+        known = () if found is None else found.values[name]
+        if found is None or len(known) > most + (None in known):
             message = (
                 f"column '{name}' has more than {most:,} different values; of numbers take "
                 "statistic='mean', 'total' or 'quantile', or put values into groups"
             )
             raise NotEstimableError(message)
-        return known
+        return tuple(value for value in known if value is not None)
 
-    def weighing(self, weights: str | None) -> Weighing | None:
+    def weighing(self, weights: str | None, columns: Sequence[str] = ()) -> Weighing | None:
         """What is true of all weights; None where rows have to be looked at to say what is wrong.
 
         Args:
             weights: A column of weights; None for 1.
+            columns: Columns of answers: those of whole numbers with few between the least and the
+                largest are known from then on, in the same pass over the rows.
         """
         import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
+        schema = self.table.collect_schema()
+        if weights is not None and (weights not in self._names or not schema[weights].is_numeric()):
+            return None
+        wanted = {name: nw.col(name) for name in columns if schema[name].is_integer()}
+        sums = {f"low {name}": column.min() for name, column in wanted.items()}
+        sums |= {f"high {name}": column.max() for name, column in wanted.items()}
+        if weights is not None:
+            weight = nw.col(weights).cast(nw.Float64)
+            sums |= {"least": weight.min(), "most": weight.max(), "total": weight.sum()}
+            sums["none"] = weight.null_count()
+        if not sums:
+            return Weighing(equal=True, zeros=False)
+        found = collected(self.table.select(**sums))
+        for name in wanted:
+            low, high = found[f"low {name}"][0], found[f"high {name}"][0]
+            if not is_nothing(low) and int(high) - int(low) < _FEW:
+                self._whole[name] = int(low), int(high)
         if weights is None:
             return Weighing(equal=True, zeros=False)
-        schema = self.table.collect_schema()
-        if weights not in self._names or not schema[weights].is_numeric():
-            return None
-        weight = nw.col(weights).cast(nw.Float64)
-        sums = self.table.select(
-            least=weight.min(), most=weight.max(), total=weight.sum(), none=weight.null_count()
-        )
-        found = collected(sums)
         least, most, total = (found[name][0] for name in ("least", "most", "total"))
-        fine = all(value is not None and np.isfinite(float(value)) for value in (least, total))
+        fine = all(not is_nothing(value) and np.isfinite(float(value)) for value in (least, total))
         if found["none"][0] or not fine or float(least) < 0 or float(most) <= 0:
             return None
+        if float(least) == 0:  # what occurs is then not seen in numbers of those who count
+            self._whole.clear()
         return Weighing(equal=bool(least == most), zeros=float(least) == 0)
 
 
