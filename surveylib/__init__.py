@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from surveylib import errors, stats
     from surveylib.analysis.change import change
     from surveylib.analysis.check import check, lint
+    from surveylib.analysis.crosstab import Crosstab, crosstab
     from surveylib.analysis.estimate import estimate
     from surveylib.analysis.loading import load_study
     from surveylib.analysis.results import Change, Changes, Estimate, Estimates, Refusal
@@ -45,6 +46,7 @@ _HOME = {
     "Design": "wave.design",
     "Estimate": "analysis.results",
     "Estimates": "analysis.results",
+    "Crosstab": "analysis.crosstab",
     "Crosswalk": "instrument.crosswalk",
     "Ingested": "wave.door",
     "Instrument": "instrument.model",
@@ -54,6 +56,7 @@ _HOME = {
     "Study": "analysis.study",
     "Wave": "wave.responses",
     "change": "analysis.change",
+    "crosstab": "analysis.crosstab",
     "check": "analysis.check",
     "draft_wave": "present.drafted",
     "estimate": "analysis.estimate",
@@ -79,6 +82,7 @@ _HOME = {
 __all__ = [
     "Change",
     "Changes",
+    "Crosstab",
     "Crosswalk",
     "Design",
     "Estimate",
@@ -92,6 +96,7 @@ __all__ = [
     "Wave",
     "change",
     "check",
+    "crosstab",
     "draft_wave",
     "errors",
     "estimate",

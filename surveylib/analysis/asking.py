@@ -90,6 +90,23 @@ class Asked:
     confidence_level: float = 0.95
 
 
+#: The other arguments of `estimate` where none is given.
+UNASKED: Mapping[str, Any] = MappingProxyType(
+    {
+        "statistic": "share",
+        "by": None,
+        "where": None,
+        "wave": None,
+        "base": "answered",
+        "over": None,
+        "q": None,
+        "scores": None,
+        "interval": None,
+        "confidence_level": 0.95,
+    }
+)
+
+
 def asked_of(question: str, given: Mapping[str, Any]) -> Asked:
     """What is asked of one question.
 

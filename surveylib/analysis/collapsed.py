@@ -13,9 +13,10 @@ from surveylib.analysis.linear import drawn
 from surveylib.analysis.means import NumberLines, scored_lines
 from surveylib.analysis.quantiles import below, quantiles
 from surveylib.analysis.rows import About, Found, number_rows, quantile_rows, share_rows
-from surveylib.analysis.samples import LineSample, Values
+from surveylib.analysis.samples import LineSample, Values, cells_of
 from surveylib.analysis.shares import Lines
 from surveylib.errors import UnknownNameError
+from surveylib.wave.classes import plain
 from surveylib.wave.collapsing import (
     MOST_LINES,
     Rows,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from surveylib.analysis.asking import Asked
+    from surveylib.analysis.samples import Cells
     from surveylib.wave.design import Design
     from surveylib.wave.framed import Weighing
     from surveylib.wave.totals import Totals
@@ -182,6 +184,18 @@ class CollapsedFrame:
             [self._answers(parts, wave, one, questions[one.question]) for one in self.asked]
             for wave in self.waves
         ]
+
+    def cells(self) -> Cells:
+        """The first question crossed with the one that forms the groups."""
+        asked, wave = self.first, self.waves[0]
+        values = self._values(asked)
+        parts = self._collapsed(side_by_side(self.rows, {asked.question: values}))
+        there, places = self._there(parts, asked, values)
+        lines = _appended([self._wide(part, wave, asked, places) for part in parts])
+        columns = tuple(text(value) for value in there)
+        rows = tuple(text(value) for value in self.by[asked.by[0]])
+        found = wave.sample.crossed(lines, plain(np.zeros(0, np.int64), columns))
+        return cells_of(found, wave.sample, (rows, columns))
 
     def _values(self, asked: Asked) -> tuple[Any, ...]:
         values = self.table.distinct(asked.question)

@@ -11,11 +11,11 @@ from surveylib.analysis.asking import STATISTICS
 from surveylib.analysis.quantiles import quantiles_of_rows
 from surveylib.analysis.results import Estimates
 from surveylib.analysis.rows import About, Found, number_rows, quantile_rows, share_rows
-from surveylib.analysis.samples import RowSample
+from surveylib.analysis.samples import RowSample, cells_of
 from surveylib.analysis.shares import Groups
 from surveylib.errors import NotEstimableError, UnknownNameError
 from surveylib.instrument.question import NumberQuestion, TextQuantity, in_language
-from surveylib.wave.classes import answer_classes, joint_classes, mention_classes
+from surveylib.wave.classes import answer_classes, joint_classes, mention_classes, plain
 from surveylib.wave.counted import ASKED
 from surveylib.wave.design_units import read_design
 from surveylib.wave.states import ANSWERED, STATES
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from surveylib.analysis.asking import Asked
+    from surveylib.analysis.samples import Cells
     from surveylib.wave.classes import Classes
     from surveylib.wave.design import Design
     from surveylib.wave.responses import Wave
@@ -68,10 +69,34 @@ def estimate_wave(wave: Wave, design: Design, asked: Sequence[Asked]) -> list[Fo
         DesignError: The data does not fit the design; carries every fault.
         NotEstimableError: Nobody is in the base, or no variance can be estimated.
     """
+    sample = _sample(wave, design, asked[0])
+    return [_estimated(wave, sample, one) for one in asked]
+
+
+def _sample(wave: Wave, design: Design, asked: Asked) -> RowSample:
     records = wave.column(":record").tolist()
     units = read_design(design, _KeptColumns(wave), wave.rows, name=wave.name, records=records)
-    sample = RowSample(units=units, groups=_groups(wave, asked[0]), design=design)
-    return [_estimated(wave, sample, one) for one in asked]
+    return RowSample(units=units, groups=_groups(wave, asked), design=design)
+
+
+def cross_wave(wave: Wave, design: Design, asked: Asked) -> Cells:
+    """Cross two questions of a wave.
+
+    Args:
+        wave: The wave.
+        design: How its sample was drawn.
+        asked: The question of the columns, by that of the rows.
+
+    Raises:
+        NotEstimableError: A question with several answers.
+    """
+    name = asked.question
+    if not wave.question(name).question.exclusive or not wave.question(name).codes:
+        raise NotEstimableError(f"'{name}' does not put each respondent into one column")
+    sample, columns = _sample(wave, design, asked), tuple(wave.question(name).codes)
+    rows = tuple(wave.question(asked.by[0]).codes)
+    classes = plain(answer_classes(wave, name).place, columns)
+    return cells_of(sample.crossed(classes), sample, (rows, columns))
 
 
 def _estimated(wave: Wave, sample: RowSample, asked: Asked) -> Found:

@@ -17,10 +17,11 @@ from surveylib.analysis.columns import FRAME, NO_VALUE, answers_of, told
 from surveylib.analysis.designed import joined_name, scored
 from surveylib.analysis.quantiles import quantiles_of_rows
 from surveylib.analysis.rows import About, Found, number_rows, quantile_rows, share_rows
-from surveylib.analysis.samples import RowSample
+from surveylib.analysis.samples import RowSample, cells_of
 from surveylib.analysis.shares import Groups
 from surveylib.errors import DesignError, MethodError, UnknownNameError
-from surveylib.wave.collapsing import collapse_at_most, collected
+from surveylib.wave.classes import plain
+from surveylib.wave.collapsing import collapse_at_most, combinations
 from surveylib.wave.design_columns import as_numbers
 from surveylib.wave.design_units import read_design
 from surveylib.wave.framed import FrameColumns, opened, text
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from surveylib.analysis.asking import Asked
+    from surveylib.analysis.samples import Cells
     from surveylib.wave.design import Design
     from surveylib.wave.totals import Totals
 
@@ -57,24 +59,52 @@ def estimate_frame(frame: object, design: Design, asked: Sequence[Asked]) -> lis
     """
     table = FrameColumns(opened(frame))
     _check(table, asked)
+    found = _collapsed(table, design, asked)
+    return estimate_rows(table, design, asked) if found is None else found.estimates()
+
+
+def cross_frame(frame: object, design: Design, asked: Asked) -> Cells:
+    """Cross two columns of a data frame.
+
+    Args:
+        frame: Of any library that narwhals knows.
+        design: How the sample was drawn, by names of columns.
+        asked: The column of the columns, by that of the rows.
+    """
+    table = FrameColumns(opened(frame))
+    _check(table, [asked])
+    found = _collapsed(table, design, [asked])
+    if found is not None:
+        return found.cells()
+    place, values = table.codes(asked.question)
+    columns = tuple(text(value) for value in values)
+    units = read_design(design, table, table.rows, name=FRAME)
+    sample = RowSample(units=units, groups=_groups(table, asked), design=design)
+    rows = tuple(text(value) for value in table.codes(asked.by[0])[1])
+    return cells_of(sample.crossed(plain(place, columns)), sample, (rows, columns))
+
+
+def _collapsed(
+    table: FrameColumns, design: Design, asked: Sequence[Asked]
+) -> CollapsedFrame | None:
+    """The frame as sums; None where rows have to be looked at."""
     answers = [one.question for one in asked if not asked[0].where]
     weighing = table.weighing(design.weights, answers)
     by_row = design.replicate_weights or design.ssu or design.ssu_population
     if by_row or weighing is None:
-        return estimate_rows(table, design, asked)
+        return None
     units = _units(table, design, asked[0].wave)
     if units is None and design.psu in table:
         design = _singly(table, design, asked[0].wave)
         units = None if design.psu else _units(table, design, asked[0].wave)
     if units is None:
-        return estimate_rows(table, design, asked)
+        return None
     try:
-        frame_of_units = CollapsedFrame(table, design, weighing, units, asked)
+        return CollapsedFrame(table, design, weighing, units, asked)
     except DesignError:
         # Lines of a collapsed table are no rows: the rows say which of them are wrong.
         estimate_rows(table, design, asked)
         raise
-    return frame_of_units.estimates()
 
 
 def _check(table: FrameColumns, asked: Sequence[Asked]) -> None:
@@ -110,11 +140,8 @@ def _units(table: FrameColumns, design: Design, wave: str | None) -> Totals | No
 
 def _singly(table: FrameColumns, design: Design, wave: str | None) -> Design:
     """The design without its PSUs where each respondent is one: that says the same in less room."""
-    import narwhals as nw  # noqa: PLC0415 - opened for frames only
-
     keys = [name for name in (wave, design.strata, design.psu) if name]
-    distinct = table.table.group_by(keys).agg(nw.len()).select(nw.len().alias("units"))
-    if int(collected(distinct)["units"][0]) < table.rows:
+    if combinations(table.table, keys) < table.rows:
         return design
     return replace(design, psu=None, nested=True)
 

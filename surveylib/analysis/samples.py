@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,7 +11,9 @@ import numpy as np
 from surveylib.analysis.linear import drawn, spread_of_lines, spread_of_rows
 from surveylib.analysis.means import NumberSums, number_lines
 from surveylib.analysis.shares import ShareSums, lines_of
+from surveylib.errors import NotEstimableError
 from surveylib.stats import replicates, variance
+from surveylib.wave.classes import plain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +34,17 @@ class Held(NamedTuple):
 
     units: Whole
     strata: Whole
+
+
+class Cells(NamedTuple):
+    """The cells of two questions crossed, row by row: shares (K,) of all and their covariance."""
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    shares: Floats
+    covariance: Floats
+    n: int
+    df: float
 
 
 class Values(NamedTuple):
@@ -111,6 +125,19 @@ class RowSample:
             unit[here], self.groups.place[here], numbers[here], n, weight, weight * weight
         )
 
+    def crossed(self, classes: Classes) -> tuple[ShareSums, Spread, Held]:
+        """The shares of all that have each answer in each group: group by group.
+
+        Args:
+            classes: What each row holds.
+        """
+        k, names = len(classes.answers), self.names
+        both = (self.groups.place >= 0) & (classes.place >= 0)
+        place = np.where(both, self.groups.place * k + classes.place, -1)
+        one = self.groups._replace(place=np.where(both, 0, -1), names=("",))
+        cells = tuple(f"{name}/{answer}" for name in names for answer in classes.answers)
+        return replace(self, groups=one).shares(plain(place, cells))
+
     @property
     def people(self) -> tuple[float, int]:
         """Sum of weights of all respondents, and how many have a weight above 0."""
@@ -142,6 +169,20 @@ class LineSample:
         spread = spread_of_lines(found, self.units, self.design)
         return found, spread, held(lines.unit, lines.group, lines.n, len(self.names), self.units)
 
+    def crossed(self, lines: Lines, classes: Classes) -> tuple[ShareSums, Spread, Held]:
+        """The shares of all that have each answer in each group: group by group.
+
+        Args:
+            lines: Sums by unit, group and class.
+            classes: What each class holds; its rows are not looked at.
+        """
+        k = len(classes.answers)
+        cells = tuple(f"{name}/{answer}" for name in self.names for answer in classes.answers)
+        joint = lines._replace(
+            group=np.zeros_like(lines.group), place=lines.group * k + lines.place
+        )
+        return replace(self, names=("",)).shares(joint, plain(classes.place, cells))
+
     def numbers(self, lines: NumberLines, *, total: bool) -> tuple[NumberSums, Spread, Held]:
         """The means, ratios or totals of numbers in each group.
 
@@ -152,6 +193,33 @@ class LineSample:
         found = NumberSums(lines, len(self.names), total=total)
         spread = spread_of_lines(found, self.units, self.design)
         return found, spread, held(lines.unit, lines.group, lines.n, len(self.names), self.units)
+
+
+def cells_of(
+    found: tuple[ShareSums, Spread, Held],
+    sample: RowSample | LineSample,
+    answers: tuple[tuple[str, ...], tuple[str, ...]],
+) -> Cells:
+    """The shares of cells as a table.
+
+    Args:
+        found: Shares of one group, in which each cell is an answer.
+        sample: The sample.
+        answers: Of the rows, and of the columns.
+
+    Raises:
+        NotEstimableError: More cells than a covariance is kept for.
+    """
+    sums, spread, units = found
+    if spread.covariance is None:
+        message = f"the table has {sums.estimates.size:,} cells: put answers into groups"
+        raise NotEstimableError(message)
+    simple = is_simple(sample.units)
+    df = math.inf if simple else freedom(units, sample.units, sample.design)[0]
+    n = int(sums.n[0].max(initial=0))
+    if n and df is None:
+        raise NotEstimableError("too few sampling units hold anybody of the table: no variance")
+    return Cells(*answers, np.nan_to_num(sums.estimates[0]), spread.covariance, n, df or math.inf)
 
 
 def held(unit: Whole, group: Whole, n: Whole, groups: int, units: Units) -> Held:

@@ -97,19 +97,11 @@ def interpolated_quantile(
     first, last = check_bands(lows, highs, apart=True, whole=not continuous)
     p, spread = checked(shares, covariance, first.size)
     wanted = check_quantile(q)
-    place, summed = reached(wanted, p)
-    if np.isinf(last[place]).any():
-        name = f"{np.broadcast_to(wanted, place.shape)[np.isinf(last[place])].flat[0]:g}"
-        raise NotEstimableError(
-            f"the {name} quantile lies in a band without an end: it is {first[-1]:g} or more, and "
-            "nothing can be interpolated there; take quantile_bounds"
-        )
+    place, _ = reached(wanted, p)
+    _refuse_open(wanted, place, first, last)
     slack = 0.0 if continuous else 0.5
     edges = first - slack, last + slack
-    part = _part(wanted, place, p, summed)
-    before = np.arange(first.size) < place[..., None]
-    at = np.arange(first.size) == place[..., None]
-    error = standard_error(before + at * part[..., None], spread)
+    error = _error_at(wanted, p, spread)
     limits = intervals.design_proportion(
         wanted,
         n,
@@ -129,6 +121,25 @@ def interpolated_quantile(
         confidence_level=confidence_level,
         method=method,
     )
+
+
+def _error_at(q: Floats, shares: Floats, covariance: Floats) -> Floats:
+    """Standard error of the share up to a quantile: the bands below it and a part of its own."""
+    place, summed = reached(q, shares)
+    at = np.arange(shares.shape[-1]) - place[..., None]
+    inside = (at == 0) * _part(q, place, shares, summed)[..., None]
+    return standard_error((at < 0) + inside, covariance)
+
+
+def _refuse_open(q: Floats, place: NDArray[np.intp], first: Floats, last: Floats) -> None:
+    """Refuse a quantile in the band without an end, with what is known of it."""
+    inside = np.isinf(last[place])
+    if inside.any():
+        name = f"{np.broadcast_to(q, place.shape)[inside].flat[0]:g}"
+        raise NotEstimableError(
+            f"the {name} quantile lies in a band without an end: it is {first[-1]:g} or more, and "
+            "nothing can be interpolated there; take quantile_bounds"
+        )
 
 
 def _part(q: Floats, place: NDArray[np.intp], shares: Floats, summed: Floats) -> Floats:

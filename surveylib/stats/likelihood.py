@@ -1,6 +1,6 @@
 """The maximum of the likelihood of a distribution given the shares of bands.
 
-Slopes are differences of five points, in parts of how much of a parameter shows: their error is
+Slopes are differences of seven points, in parts of how much of a parameter shows: their error is
 below that of any answer. The parameters at the maximum are a smooth function of the shares, and
 so is every figure of the distribution: its variance follows from the covariance of the shares.
 """
@@ -30,16 +30,25 @@ _POISSON = 1e-6
 #: At the maximum a step gains no more than this of the log likelihood per respondent, and moves
 #: no parameter by more than this part of its scale: far out, where it is flat, it still does.
 _LAST_GAIN, _LAST_STEP = 1e-16, 1e-6
-_MOST_STEPS = 200
+_MOST_STEPS = 60
+#: Of the largest curvature at the maximum; the rounding of slopes leaves less than this.
+_FLAT = 1e-9
 #: A step goes no farther than so many scales of a parameter.
 _LONGEST_STEP = 2.0
+#: A fitted share below this is as good as 0.
+_TINY = 1e-300
 #: Working parameters are logarithms: beyond this there is no number.
-_FARTHEST = 300.0
+_FARTHEST = 40.0
 #: What the log likelihood may lose by the rounding of its sum.
 _ROUNDING = 1e-14
-#: Five points around one, in parts of a parameter's scale, and their weights in a slope.
-_STEP = 1e-3
-_POINTS = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
+#: Points on each side of one, in parts of a parameter's scale, and their weights in a slope: its
+#: error is of the sixth order, and that of a slope of slopes is left at 1e-12 by rounding.
+_STEP = 1e-2
+_POINTS = tuple(
+    (side * k, side * weight)
+    for k, weight in ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
+    for side in (-1, 1)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +91,16 @@ class Point(NamedTuple):
             axis=-1,
         )
 
+    def relative(self, working: Floats) -> Floats:
+        """(bands, parameters) slopes of the logarithm of each fitted share.
+
+        Of the logarithm, because it stays smooth where a share is very small.
+        """
+        return self.slopes(lambda near: np.log(np.maximum(self.cells(near), _TINY)), working)
+
     def score(self, working: Floats) -> Floats:
         """Slope of the log likelihood."""
-        cells = self.cells(working)
-        ratio = np.divide(self.shares, cells, out=np.zeros(cells.size), where=cells > 0)
-        return ratio @ self.slopes(self.cells, working)
+        return self.shares @ self.relative(working)
 
     def bend(self) -> Floats:
         """Second derivatives of the log likelihood."""
@@ -95,10 +109,7 @@ class Point(NamedTuple):
 
     def response(self) -> Floats:
         """(parameters, bands) what each share moves the parameters, per scale of each."""
-        cells = self.cells(self.working)[:, None]
-        slopes = self.slopes(self.cells, self.working)
-        relative = np.divide(slopes, cells, out=np.zeros(slopes.shape), where=cells > 0)
-        return np.asarray(np.linalg.solve(-self.bend(), relative.T))
+        return np.asarray(np.linalg.solve(-self.bend(), self.relative(self.working).T))
 
     def estimate(self, function: Callable[[Floats], Floats]) -> list[Estimate]:
         """Values of a function of the parameters with their standard errors."""
@@ -108,6 +119,26 @@ class Point(NamedTuple):
             Estimate(value=float(value), standard_error=float(np.sqrt(max(variance, 0.0))))
             for value, variance in zip(function(self.working), variances, strict=True)
         ]
+
+    def figure(self, function: Callable[[Floats], float]) -> Estimate:
+        """A number of the distribution with its standard error.
+
+        Raises:
+            NotEstimableError: It is larger than any number a computer holds.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            value = function(self.working)
+            # Large numbers are closer to straight lines in their logarithms.
+            large = value > 1
+            curve = (lambda working: np.log(function(working))) if large else function
+            error = self.estimate(lambda working: np.asarray([curve(working)]))[0].standard_error
+            error *= value if large else 1.0
+        if not np.isfinite([value, error]).all():
+            raise NotEstimableError(
+                f"the fitted {self.model.name} spreads so far that a figure of it is beyond all "
+                "numbers"
+            )
+        return Estimate(value=value, standard_error=error)
 
 
 def climb(point: Point) -> tuple[Point, int]:
@@ -129,13 +160,21 @@ def climb(point: Point) -> tuple[Point, int]:
         longest = float(np.abs(step).max())
         point = _moved(point, step * min(1.0, _LONGEST_STEP / max(longest, _LONGEST_STEP)))
         if gain <= _LAST_GAIN and longest <= _LAST_STEP:
-            return point, steps
+            if _is_curved(point):
+                return point, steps
+            break
         if np.abs(point.working).max() > _FARTHEST:
             break
     raise NotEstimableError(
-        f"the likelihood of a {point.model.name} has no maximum that {_MOST_STEPS} steps reach: "
-        "the shares lead its parameters out of all bounds"
+        f"the likelihood of a {point.model.name} has no maximum at parameters that mean anything: "
+        "the shares fit none, or fit better and better without an end"
     )
+
+
+def _is_curved(point: Point) -> bool:
+    """Whether the likelihood falls in all directions, and not too little to tell."""
+    curvatures = np.linalg.eigvalsh(-point.bend())
+    return bool(curvatures.min() > _FLAT * curvatures.max())
 
 
 def _without_size(point: Point) -> Point:
@@ -151,11 +190,10 @@ def _uphill(point: Point, score: Floats) -> Floats:
     """Newton's step where the likelihood bends down in all directions, else Fisher's."""
     bend = -point.bend()
     if (np.linalg.eigvalsh(bend) <= 0).any():
-        cells, slopes = point.cells(point.working), point.slopes(point.cells, point.working)
-        some = cells > 0
-        bend = slopes[some].T @ (slopes[some] / cells[some, None])
-    found: Floats = np.linalg.lstsq(bend, score, rcond=None)[0]
-    return found
+        # Fisher's information, which is never negative.
+        relative = point.relative(point.working)
+        bend = np.einsum("bi,bj,b->ij", relative, relative, point.cells(point.working))
+    return np.asarray(np.linalg.lstsq(bend, score, rcond=None)[0])
 
 
 def _moved(point: Point, step: Floats) -> Point:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     Whole = NDArray[np.int64]
 
-_NO_KEY = "surveylib_key"
 #: Lines that are taken out of an engine at once.
 MOST_LINES = 4_000_000
 
@@ -168,19 +167,38 @@ def collapse_at_most(
     return None if len(found) > most else _taken(found, keys, summed)
 
 
+def combinations(table: Any, keys: Sequence[str]) -> int:
+    """How many combinations of some columns occur.
+
+    Args:
+        table: A narwhals frame, eager or lazy.
+        keys: Its columns.
+    """
+    import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+    found = _planned(table, keys, {}).select(nw.len().alias("surveylib_lines"))
+    return int(collected(found)["surveylib_lines"][0])
+
+
 def _planned(table: Any, keys: Sequence[str], summed: Mapping[str, Any]) -> Any:
     """The sums as the frame's library is to make them, not yet made where it plans ahead."""
     import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
-    if not keys:
-        table = table.with_columns(nw.lit(0).alias(_NO_KEY))
+    # By other names: DuckDB takes a point in the name of a key for the end of a table's name.
+    named = [nw.col(name).alias(_key(place)) for place, name in enumerate(keys)]
+    table = table.with_columns(*(named or [nw.lit(0).alias(_key(0))]))
     made = {f"surveylib_{place}": expression for place, expression in enumerate(summed.values())}
     if not isinstance(table, nw.LazyFrame):  # one that plans ahead does it in one step
         table = table.with_columns(*(each.alias(name) for name, each in made.items()))
         made = {name: nw.col(name) for name in made}
-    return table.group_by(list(keys) or [_NO_KEY], drop_null_keys=False).agg(
+    groups = [_key(place) for place in range(max(len(keys), 1))]
+    return table.group_by(groups, drop_null_keys=False).agg(
         nw.len().alias("surveylib_rows"), *(each.sum().alias(name) for name, each in made.items())
     )
+
+
+def _key(place: int) -> str:
+    return f"surveylib_key_{place}"
 
 
 def _taken(found: Any, keys: Sequence[str], summed: Mapping[str, Any]) -> Totals:
@@ -192,8 +210,8 @@ def _taken(found: Any, keys: Sequence[str], summed: Mapping[str, Any]) -> Totals
         sums[name] = np.rint(column).astype(np.int64) if counts else column
     sums["rows"] = np.asarray(found["surveylib_rows"].to_numpy(), np.int64)
     places, values = {}, {}
-    for name in keys:
-        places[name], values[name] = factored(np.asarray(found[name].to_numpy()))
+    for place, name in enumerate(keys):
+        places[name], values[name] = factored(np.asarray(found[_key(place)].to_numpy()))
     totals = Totals(keys=places, values=values, sums=sums)
     if not keys:
         return totals
