@@ -11,7 +11,7 @@ from surveylib.errors import MethodError, listed, no_method, show
 from surveylib.stats import intervals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 #: Who is in the base of a share, in words.
 BASES: Mapping[str, str] = MappingProxyType(
@@ -45,6 +45,7 @@ STATISTICS: Mapping[str, Statistic] = MappingProxyType(
         "total": Statistic("the total in the population", "t"),
         "ratio": Statistic("the ratio of two totals", "t"),
         "quantile": Statistic("quantiles", "wilson"),
+        "share_up_to": Statistic("the share up to a number", "wilson"),
     }
 )
 
@@ -68,6 +69,10 @@ class Asked:
         over: With `ratio`, the question below the line.
         q: With `quantile`, the shares of people below each.
         scores: With `mean`, the number that each answer stands for.
+        threshold: With `share_up_to`, the numbers.
+        bands: The lowest and the highest number that each answer of a frame stands for.
+        model: How bands become a figure; a name in `bands.FIGURES`, empty for the usual one.
+        cap: The highest number in a band without an end.
         by: Questions or columns whose values form groups.
         where: One group as `question=answer`; None for all respondents.
         wave: The column of a frame that tells waves apart.
@@ -82,6 +87,10 @@ class Asked:
     over: str | None = None
     q: tuple[float, ...] = ()
     scores: Mapping[str, float] | None = field(default=None, hash=False)
+    threshold: tuple[float, ...] = ()
+    bands: Mapping[str, tuple[float, float]] | None = field(default=None, hash=False)
+    model: str = ""
+    cap: float | None = None
     by: tuple[str, ...] = ()
     where: str | None = None
     wave: str | None = None
@@ -101,6 +110,10 @@ UNASKED: Mapping[str, Any] = MappingProxyType(
         "over": None,
         "q": None,
         "scores": None,
+        "threshold": None,
+        "bands": None,
+        "model": None,
+        "cap": None,
         "interval": None,
         "confidence_level": 0.95,
     }
@@ -138,8 +151,12 @@ def asked_of(question: str, given: Mapping[str, Any]) -> Asked:
         answer=answer,
         statistic=statistic,
         over=given["over"],
-        q=() if q is None else (q,) if isinstance(q, int | float) else tuple(q),
+        q=_several(q),
         scores=given["scores"],
+        threshold=_several(given["threshold"]),
+        bands=given["bands"],
+        model=given["model"] or "",
+        cap=given["cap"],
         by=() if by is None else (by,) if isinstance(by, str) else tuple(by),
         where=given["where"],
         wave=given["wave"],
@@ -147,6 +164,10 @@ def asked_of(question: str, given: Mapping[str, Any]) -> Asked:
         interval=_interval(statistic, given["interval"]),
         confidence_level=given["confidence_level"],
     )
+
+
+def _several(given: float | Sequence[float] | None) -> tuple[float, ...]:
+    return () if given is None else (given,) if isinstance(given, int | float) else tuple(given)
 
 
 def _interval(statistic: str, name: str | None) -> str:
@@ -160,26 +181,47 @@ def _interval(statistic: str, name: str | None) -> str:
     return name
 
 
+#: Options that only some statistics have.
+_BELONGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "over": ("ratio",),
+        "q": ("quantile",),
+        "scores": ("mean", "total"),
+        "threshold": ("share_up_to",),
+        "bands": ("mean", "quantile", "share_up_to"),
+        "model": ("mean", "quantile", "share_up_to"),
+        "cap": ("mean",),
+    }
+)
+#: Options that a statistic cannot do without.
+_NEEDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "ratio": {"over": "a ratio needs 'over', the question whose total is below the line"},
+        "quantile": {
+            "q": "a quantile needs q, a number between 0 and 1 or several; the median is 0.5"
+        },
+        "share_up_to": {"threshold": "a share up to a number needs 'threshold', the number"},
+    }
+)
+
+
 def _in_vain(statistic: str, given: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong where an option is missing, or is given and could not count."""
     if given["base"] not in BASES:
         yield f"base is {show(given['base'])}; choose one of {listed(BASES)}"
     if statistic != "share" and given["base"] != "answered":
         yield f"base={show(given['base'])} is about shares: leave it out with {show(statistic)}"
-    needs = {"over": ("ratio",), "q": ("quantile",), "scores": ("mean", "total")}
-    for name, statistics in needs.items():
+    for name, statistics in _BELONGS.items():
         if given[name] is not None and statistic not in statistics:
             yield f"{name} belongs to statistic={listed(statistics)}: leave it out"
-    if statistic == "ratio" and given["over"] is None:
-        yield "a ratio needs 'over', the question whose total is below the line"
-    if statistic == "quantile" and given["q"] is None:
-        yield "a quantile needs q, a number between 0 and 1 or several; the median is 0.5"
+    for name, todo in _NEEDS.get(statistic, {}).items():
+        if given[name] is None:
+            yield todo
     yield from _wrong_numbers(given)
 
 
 def _wrong_numbers(given: Mapping[str, Any]) -> Iterator[str]:
-    q = given["q"]
-    for one in () if q is None else (q,) if isinstance(q, int | float) else q:
+    for one in _several(given["q"]):
         if isinstance(one, bool) or not isinstance(one, int | float) or not 0 < one < 1:
             yield f"q: got {show(one)}, wanted numbers above 0 and below 1"
     for code, score in (given["scores"] or {}).items():

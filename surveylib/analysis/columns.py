@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from surveylib.analysis.bands import band_rows
 from surveylib.analysis.rows import About
+from surveylib.analysis.shares import Lines
 from surveylib.errors import UnknownNameError
 from surveylib.wave.classes import plain
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from surveylib.analysis.asking import Asked
+    from surveylib.analysis.rows import Found
+    from surveylib.analysis.samples import LineSample
     from surveylib.wave.classes import Classes
 
     Whole = NDArray[np.int64]
@@ -60,3 +65,46 @@ def answers_of(
         bases=dict.fromkeys(classes.answers, asked.base),
     )
     return classes, about
+
+
+def chosen_bands(
+    asked: Asked, answers: tuple[str, ...]
+) -> tuple[list[int], list[tuple[float, float]]]:
+    """The answers that have a band, and their bands in order; others are outside the base.
+
+    Args:
+        asked: The bands, by answer.
+        answers: The answers of the column.
+
+    Raises:
+        UnknownNameError: A band for an answer that does not exist.
+    """
+    bands = asked.bands or {}
+    for code in bands:
+        if code not in answers:
+            where = f"column '{asked.question}'"
+            raise UnknownNameError.of("value", code, answers, where=where)
+    return [answers.index(code) for code in bands], list(bands.values())
+
+
+def bands_of_lines(
+    sample: LineSample, lines: Lines, answers: tuple[str, ...], asked: Asked, wave: str
+) -> Found:
+    """What the bands of a column say of the numbers in them.
+
+    Args:
+        sample: The sample.
+        lines: Sums by unit, group and answer.
+        answers: The answers of the column.
+        asked: What is asked.
+        wave: Its wave; empty where there is one.
+    """
+    keep, bands = chosen_bands(asked, answers)
+    rank = np.full(len(answers), -1)
+    rank[keep] = range(len(keep))
+    inside = rank[lines.place] >= 0
+    kept = Lines._make(column[inside] for column in lines)
+    kept = kept._replace(place=rank[kept.place])
+    classes = plain(np.zeros(0, np.int64), tuple(answers[place] for place in keep))
+    about = About(told={**told(asked, wave), "base": "answered"})
+    return band_rows(sample.shares(kept, classes), sample, bands, about, asked)

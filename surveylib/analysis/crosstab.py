@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from surveylib.analysis.asking import Asked
+    from surveylib.analysis.samples import Cells
     from surveylib.stats.crosstabs import TableTest
 
     Floats = NDArray[np.float64]
@@ -123,7 +125,7 @@ def crosstab(
         >>> import surveylib as sl
         >>> wave = sl.load_wave("waves/organised_groups/2025")
         >>> table = sl.crosstab(wave, "region", "organisation_level_change")
-        >>> table.n, table.test.method, round(table.cells.sum(), 6)
+        >>> table.n, table.test.method, round(float(table.cells.sum()), 6)
         (204, 'rao-scott-2', 1.0)
     """
     if test not in crosstabs.TESTS:
@@ -137,15 +139,8 @@ def crosstab(
         "interval": interval,
         "confidence_level": confidence_level,
     }
-    asked = asked_of(columns, {**UNASKED, **given})
-    if isinstance(source, Wave):
-        found = cross_wave(source, design or Design.from_wave(source), asked)
-    else:
-        found = cross_frame(source, design or Design(), asked)
-    if not found.n:
-        raise NotEstimableError(f"nobody answered both '{rows}' and '{columns}'")
+    found = _crossed(source, asked_of(columns, {**UNASKED, **given}), design)
     cells = found.shares.reshape(len(found.rows), len(found.columns))
-    tested = crosstabs.independence(cells, found.covariance, n=found.n, df=found.df, method=test)
     return Crosstab(
         rows=rows,
         columns=columns,
@@ -156,8 +151,18 @@ def crosstab(
         within=estimate(source, columns, design=design, **given),
         n=found.n,
         df=found.df,
-        test=tested,
+        test=crosstabs.independence(cells, found.covariance, n=found.n, df=found.df, method=test),
     )
+
+
+def _crossed(source: object, asked: Asked, design: Design | None) -> Cells:
+    if isinstance(source, Wave):
+        found = cross_wave(source, design or Design.from_wave(source), asked)
+    else:
+        found = cross_frame(source, design or Design(), asked)
+    if not found.n:
+        raise NotEstimableError(f"nobody answered both '{asked.by[0]}' and '{asked.question}'")
+    return found
 
 
 def _one_wave(source: object, rows: str, columns: str) -> object:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from surveylib.analysis.asking import STATISTICS
+from surveylib.analysis.bands import band_rows
 from surveylib.analysis.quantiles import quantiles_of_rows
 from surveylib.analysis.results import Estimates
 from surveylib.analysis.rows import About, Found, number_rows, quantile_rows, share_rows
 from surveylib.analysis.samples import RowSample, cells_of
 from surveylib.analysis.shares import Groups
-from surveylib.errors import NotEstimableError, UnknownNameError
-from surveylib.instrument.question import NumberQuestion, TextQuantity, in_language
+from surveylib.errors import MethodError, NotEstimableError, UnknownNameError
+from surveylib.instrument.question import Banded, NumberQuestion, TextQuantity, in_language
 from surveylib.wave.classes import answer_classes, joint_classes, mention_classes, plain
-from surveylib.wave.counted import ASKED
+from surveylib.wave.counted import ASKED, flags_of, held_flag, place_of
 from surveylib.wave.design_units import read_design
 from surveylib.wave.states import ANSWERED, STATES
 
@@ -106,7 +109,8 @@ def _estimated(wave: Wave, sample: RowSample, asked: Asked) -> Found:
         "question": asked.question,
         "title": question.heading,
         "question_text": in_language(question.text),
-        "place": f"wave {wave.name}",
+        **place_of(wave),
+        **_flags(wave, asked),
     }
     if STATISTICS[asked.statistic].of_numbers:
         return _of_numbers(wave, sample, asked, told)
@@ -119,6 +123,17 @@ def _estimated(wave: Wave, sample: RowSample, asked: Asked) -> Found:
     return share_rows(sample.shares(classes), sample, about, asked)
 
 
+def _flags(wave: Wave, asked: Asked) -> dict[str, tuple[str, ...]]:
+    """What a reader must know of a wave, a question, and those that form groups."""
+    found = [*flags_of(wave, asked.question, ""), *held_flag(wave, asked.question)]
+    for domain in (*asked.by, *([asked.where] if asked.where else [])):
+        found += [flag for flag in flags_of(wave, asked.question, domain) if flag not in found]
+    return {
+        "flags": tuple(flag.code for flag in found),
+        "notes": tuple(flag.text for flag in found),
+    }
+
+
 def _classes(wave: Wave, asked: Asked) -> Classes:
     """The classes of a question's rows, with the base that is asked for."""
     if asked.base == "mentions":
@@ -127,9 +142,39 @@ def _classes(wave: Wave, asked: Asked) -> Classes:
     return joint_classes(wave, asked.question, tuple(states), asked.base)
 
 
-def _of_numbers(wave: Wave, sample: RowSample, asked: Asked, told: Mapping[str, str]) -> Found:
+def _of_bands(wave: Wave, sample: RowSample, asked: Asked, told: Mapping[str, Any]) -> Found:
+    """What the bands of a question say of the numbers in them."""
+    options = [
+        option for option in wave.question(asked.question).question.answers if not option.net_of
+    ]
+    classes = answer_classes(wave, asked.question)
+    keep = [classes.answers.index(option.code) for option in options]
+    chosen = classes._replace(
+        holds=classes.holds[:, keep],
+        asked=classes.asked[:, keep],
+        answers=tuple(option.code for option in options),
+    )
+    bands = [_ends(option) for option in options]
+    about = About(told={**told, "base": "answered"})
+    return band_rows(sample.shares(chosen), sample, bands, about, asked)
+
+
+def _ends(option: Any) -> tuple[float, float]:
+    low, high = option.interval
+    return float(low), math.inf if high is None else float(high)
+
+
+def _of_numbers(wave: Wave, sample: RowSample, asked: Asked, told: Mapping[str, Any]) -> Found:
+    question = wave.question(asked.question).question
+    if asked.bands is not None:
+        raise MethodError("bands are those of the wave's instrument: leave out 'bands'")
+    if isinstance(question, Banded) and asked.scores is None:
+        return _of_bands(wave, sample, asked, told)
+    no_bands(asked)
     top = _numbers(wave, asked.question, asked)
     about = About(told={**told, "base": "answered"})
+    if asked.statistic == "share_up_to":
+        return together([up_to(sample, top, number, about, asked) for number in asked.threshold])
     if asked.statistic == "quantile":
         return quantile_rows(list(quantiles_of_rows(sample, top, asked)), about, asked)
     bottom = None if asked.over is None else _numbers(wave, asked.over, asked)
@@ -157,6 +202,51 @@ def _numbers(wave: Wave, name: str, asked: Asked) -> Floats:
         message = f"'{name}' has several answers: a respondent has no one score"
         raise NotEstimableError(message)
     return scored(answer_classes(wave, name).place, question.codes, asked)
+
+
+def no_bands(asked: Asked) -> None:
+    """Refuse options of bands where there are none.
+
+    Args:
+        asked: What is asked.
+
+    Raises:
+        MethodError: One of them is given.
+    """
+    if asked.model or asked.cap is not None:
+        name = "model" if asked.model else "cap"
+        raise MethodError(f"{name} is about answers in bands; '{asked.question}' has none")
+
+
+def up_to(sample: RowSample, numbers: Floats, number: float, about: About, asked: Asked) -> Found:
+    """The share of those whose number is not above another.
+
+    Args:
+        sample: The sample.
+        numbers: (N,) the number of each row; not finite where there is none.
+        number: The threshold.
+        about: What the rows have in common.
+        asked: What is asked.
+    """
+    known = np.isfinite(numbers)
+    place = np.where(known, numbers > number, -1).astype(np.int64)
+    classes, about = threshold_classes(place, number, about)
+    return share_rows(sample.shares(classes), sample, about, asked)
+
+
+def threshold_classes(
+    place: NDArray[np.int64], number: float, about: About
+) -> tuple[Classes, About]:
+    """Classes of numbers that are not above another, and of those that are.
+
+    Args:
+        place: (N,) 0 and 1; -1 without a number.
+        number: The threshold.
+        about: What the rows have in common.
+    """
+    name = f"up_to_{number:g}"
+    classes = plain(place, (name, "above")).only(name)
+    return classes, replace(about, answers={name: f"at most {number:g}"}, bases={name: "answered"})
 
 
 def scored(place: NDArray[np.int64], answers: Sequence[str], asked: Asked) -> Floats:
@@ -226,13 +316,16 @@ def together(found: Sequence[Found]) -> Found:
     return Found(rows, whole)
 
 
-def joined(found: Sequence[Sequence[Found]], asked: Sequence[Asked], place: str) -> Estimates:
+def joined(
+    found: Sequence[Sequence[Found]], asked: Sequence[Asked], place: str, designs: Sequence[Design]
+) -> Estimates:
     """Every question of every wave as one result, question by question.
 
     Args:
         found: For each wave, the rows of each question.
         asked: What was asked of each question.
         place: Where, in words.
+        designs: How the samples were drawn.
 
     Returns:
         Estimates; those of several questions without the covariance between them.
@@ -248,4 +341,5 @@ def joined(found: Sequence[Sequence[Found]], asked: Sequence[Asked], place: str)
             raise NotEstimableError(f"nobody {gave} '{one.question}'{among} in {place}")
     rows = tuple(row for one in by_question for row in one.rows)
     covariance = by_question[0].covariance if len(by_question) == 1 else None
-    return Estimates(rows=rows, covariance=covariance)
+    words = " ".join(dict.fromkeys(design.describe() for design in designs))
+    return Estimates(rows=rows, covariance=covariance, design=words)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from surveylib.analysis.asking import asked_of
+from surveylib.analysis.asking import UNASKED, asked_of
 from surveylib.analysis.columns import FRAME
 from surveylib.analysis.designed import estimate_wave, joined
 from surveylib.analysis.frames import estimate_frame
@@ -43,6 +43,10 @@ def estimate(
     over: str | None = None,
     q: float | Sequence[float] | None = None,
     scores: Mapping[str, float] | None = None,
+    threshold: float | Sequence[float] | None = None,
+    bands: Mapping[str, tuple[float, float]] | None = None,
+    model: str | None = None,
+    cap: float | None = None,
     interval: str | None = None,
     confidence_level: float = 0.95,
     design_effect: float = 1.0,
@@ -57,7 +61,7 @@ def estimate(
         question: `question`, or `question/answer` for one answer; of single answers also several
             questions, which a frame's library sums in one pass.
         statistic: A name in STATISTICS: `share` of each answer; of numbers `mean`, `total`,
-            `ratio`, `quantile`, or `median`.
+            `ratio`, `quantile`, `median`, or `share_up_to` a number.
         by: A question whose answers form groups; of single answers also several.
         where: One group, as `question=answer`.
         wave: The column of a frame that tells waves apart, each of them a sample of its own.
@@ -69,6 +73,12 @@ def estimate(
         q: With `quantile`, the shares of people below, such as 0.5 or (0.1, 0.9).
         scores: With `mean` or `total` of a question with answers, the number that each stands for;
             answers without one are outside the base.
+        threshold: With `share_up_to`, the number or several.
+        bands: With answers in bands, of a frame: the lowest and highest number of each answer, in
+            order, such as {"1-10": (1, 10), "more": (11, inf)}; a wave's instrument has them.
+        model: With answers in bands: of quantiles `interpolated`, or `bounds`; of means `bounds`;
+            of both `log-normal` and `negative-binomial` fits.
+        cap: With bounds on a mean, the highest number in a band without an end.
         interval: A name in `surveylib.stats.intervals.METHODS`, or of means, totals and ratios in
             NUMBER_INTERVALS; left out, `wilson` or `t`.
         confidence_level: Nominal coverage, above 0 and below 1.
@@ -94,18 +104,8 @@ def estimate(
         >>> row.estimate, row.n, round(row.ci_low, 3), round(row.ci_high, 3)
         (0.85, 272, 0.803, 0.888)
     """
-    given = {
-        "statistic": statistic,
-        "by": by,
-        "where": where,
-        "wave": wave,
-        "base": base,
-        "over": over,
-        "q": q,
-        "scores": scores,
-        "interval": interval,
-        "confidence_level": confidence_level,
-    }
+    # First of all, while nothing but arguments has a name here.
+    given = {name: value for name, value in locals().items() if name in UNASKED}
     check_design_effect(design_effect)
     names = (question,) if isinstance(question, str) else tuple(question)
     asked = [asked_of(name, given) for name in names]
@@ -122,7 +122,7 @@ def _estimated(
     if not isinstance(source, Study | PublishedWave | Wave):
         _one_effect(design_effect)
         found = estimate_frame(source, design or Design(), asked)
-        return joined(found, asked, FRAME)
+        return joined(found, asked, FRAME, [design or Design()])
     if asked[0].wave is not None:
         raise MethodError("wave names a column of a data frame; a study knows its waves: leave out")
     if design is not None or _needs_answers(asked) or declared_designs(source):
@@ -199,12 +199,9 @@ def _designed(source: Study | AnyWave, design: Design | None, asked: Sequence[As
     if not asking:
         message = f"no wave asked all of {listed(names)}"
         raise NotEstimableError(message)
-    found = [
-        estimate_wave(wave, design or Design.from_wave(wave), asked)
-        for wave in asking
-        if isinstance(wave, Wave)
-    ]
-    return joined(found, asked, ", ".join(wave.name for wave in asking))
+    taken = {wave: design or Design.from_wave(wave) for wave in asking if isinstance(wave, Wave)}
+    found = [estimate_wave(wave, drawn, asked) for wave, drawn in taken.items()]
+    return joined(found, asked, ", ".join(wave.name for wave in asking), list(taken.values()))
 
 
 def _one_wave(

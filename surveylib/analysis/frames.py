@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from surveylib.analysis.asking import STATISTICS
+from surveylib.analysis.bands import band_rows
 from surveylib.analysis.collapsed import CollapsedFrame
-from surveylib.analysis.columns import FRAME, NO_VALUE, answers_of, told
-from surveylib.analysis.designed import joined_name, scored
+from surveylib.analysis.columns import FRAME, NO_VALUE, answers_of, chosen_bands, told
+from surveylib.analysis.designed import joined_name, no_bands, scored, together, up_to
 from surveylib.analysis.quantiles import quantiles_of_rows
 from surveylib.analysis.rows import About, Found, number_rows, quantile_rows, share_rows
 from surveylib.analysis.samples import RowSample, cells_of
@@ -93,10 +94,11 @@ def _collapsed(
     by_row = design.replicate_weights or design.ssu or design.ssu_population
     if by_row or weighing is None:
         return None
-    units = _units(table, design, asked[0].wave)
+    wave = asked[0].wave
+    units = _units(table, design, wave, zeros=weighing.zeros)
     if units is None and design.psu in table:
-        design = _singly(table, design, asked[0].wave)
-        units = None if design.psu else _units(table, design, asked[0].wave)
+        design = _singly(table, design, wave)
+        units = None if design.psu else _units(table, design, wave, zeros=weighing.zeros)
     if units is None:
         return None
     try:
@@ -119,23 +121,26 @@ def _check(table: FrameColumns, asked: Sequence[Asked]) -> None:
             "options of one question; ingest it with an instrument, or take 'answered' or 'all'"
         )
         raise MethodError(message)
-    if STATISTICS[first.statistic].of_numbers and first.scores is None:
+    if STATISTICS[first.statistic].of_numbers and not (first.scores or first.bands):
         schema = table.table.collect_schema()
         for name in (*(one.question for one in asked), first.over):
             if name and not schema[name].is_numeric():
                 message = (
                     f"column '{name}' holds {schema[name]}; {STATISTICS[first.statistic].words} "
-                    "is of numbers, or of answers with scores"
+                    "is of numbers, or of answers with scores or bands"
                 )
                 raise MethodError(message)
 
 
-def _units(table: FrameColumns, design: Design, wave: str | None) -> Totals | None:
+def _units(table: FrameColumns, design: Design, wave: str | None, *, zeros: bool) -> Totals | None:
     """Every unit with its number of rows; None where there are too many, or a column is missing."""
+    import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
     keys = [name for name in (wave, design.strata, design.psu, design.population) if name]
     if any(name not in table for name in keys):
         return None
-    return collapse_at_most(_MOST_UNITS, table.table, list(dict.fromkeys(keys)), {})
+    people = {"n": (nw.col(str(design.weights)) > 0).cast(nw.Float64)} if zeros else {}
+    return collapse_at_most(_MOST_UNITS, table.table, list(dict.fromkeys(keys)), people)
 
 
 def _singly(table: FrameColumns, design: Design, wave: str | None) -> Design:
@@ -186,6 +191,14 @@ def _estimated(table: FrameColumns, sample: RowSample, asked: Asked, wave: str) 
 
 def _of_numbers(table: FrameColumns, sample: RowSample, asked: Asked, wave: str) -> Found:
     about = About(told={**told(asked, wave), "base": "answered"})
+    if asked.bands is not None:
+        place, values = table.codes(asked.question)
+        keep, bands = chosen_bands(asked, tuple(text(value) for value in values))
+        rank = np.full(len(values) + 1, -1)
+        rank[keep] = range(len(keep))
+        classes = plain(rank[place], tuple(asked.bands))
+        return band_rows(sample.shares(classes), sample, bands, about, asked)
+    no_bands(asked)
     if asked.scores is not None:
         place, values = table.codes(asked.question)
         top = scored(place, [text(value) for value in values], asked)
@@ -193,6 +206,8 @@ def _of_numbers(table: FrameColumns, sample: RowSample, asked: Asked, wave: str)
         top = as_numbers(table[asked.question])
     if asked.statistic == "quantile":
         return quantile_rows(list(quantiles_of_rows(sample, top, asked)), about, asked)
+    if asked.statistic == "share_up_to":
+        return together([up_to(sample, top, number, about, asked) for number in asked.threshold])
     bottom = None if asked.over is None else as_numbers(table[asked.over])
     found = sample.numbers(top, bottom, total=asked.statistic == "total")
     return number_rows(found, found[0].simple(*sample.people), sample, about, asked)

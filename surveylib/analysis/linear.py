@@ -47,7 +47,10 @@ L = TypeVar("L", bound=Linear)
 
 
 class Spread(NamedTuple):
-    """Variances (Q,) of estimates, group by group, and their covariance (Q, Q) where kept."""
+    """Variances (Q,) of estimates, group by group, and their covariance (Q, Q) where kept.
+
+    They are not a number where a set of replicate weights leaves nobody to estimate from.
+    """
 
     variances: Floats
     covariance: Floats | None
@@ -172,9 +175,10 @@ def _replicated(
     nowhere = np.zeros(len(weights), np.int64)
     found = np.stack([make(nowhere, 1, column).estimates.ravel() for column in weights.T])
     full = whole.estimates.ravel()
-    here = np.isfinite(full)  # a group without anybody has no share, and no replicate of it
+    # A group without anybody has no share; one that a replicate leaves empty has no variance.
+    here = np.isfinite(full) & np.isfinite(found).all(axis=0)
     scale, factors = _scaling(design, len(found))
-    covariance = np.zeros((len(full), len(full)))
+    covariance = np.full((len(full), len(full)), np.nan)
     covariance[np.ix_(here, here)] = replicates.covariance(
         found[:, here], full[here], scale=scale, factors=factors, centre=design.centre
     )

@@ -119,7 +119,7 @@ def quantiles(
     for q in asked.q:
         at = np.array([known.quantile(group, q) for group in range(len(names))])
         sums, spread, units = shares(values.value <= at[values.group])
-        df = freedom(units, sample.units, sample.design)
+        df = freedom(units, sample)
         for group in np.flatnonzero(sums.n[:, 0] > 0).tolist():
             n, share = int(sums.n[group, 0]), float(np.clip(sums.estimates[group, 0], 0, 1))
             variance = float(spread.variances[group])

@@ -6,6 +6,7 @@ How a result shows itself is bound by the front door, because `present` rests on
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -82,8 +83,8 @@ class Estimate:
         title: The question in a few words.
         question_text: The question.
         answer_text: The answer's label.
-        statistic: `share`, or `mean`, `total`, `ratio` or `quantile` of a number, which has its own
-            unit; limits then are in that unit too.
+        statistic: `share` or `share_up_to`; or `mean`, `total`, `ratio` or `quantile` of a number,
+            which has its own unit: limits then are in that unit too, and None where there is none.
     """
 
     wave: str
@@ -102,7 +103,7 @@ class Estimate:
     envelope_low: float | None
     envelope_high: float | None
     df: float | None
-    design_effect: float
+    design_effect: float | None
     base: str
     interval: str
     confidence_level: float
@@ -135,12 +136,15 @@ class Estimates(Shown):
     Args:
         rows: The shares.
         not_printed: Answers of the questionnaire for which no figure was printed.
-        covariance: (R, R) covariance of the shares, row by row; None where no design was given.
+        covariance: (R, R) covariance of the estimates, row by row; None where no design was given,
+            between several questions, of quantiles, and above 3,000 rows.
+        design: How the samples were drawn, in words; empty for printed figures.
     """
 
     rows: tuple[Estimate, ...]
     not_printed: tuple[NotPrinted, ...] = ()
     covariance: NDArray[np.float64] | None = dataclasses.field(default=None, compare=False)
+    design: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each wave, group and answer; what is not known is `<NA>`."""
@@ -150,7 +154,11 @@ class Estimates(Shown):
         """Plain data for JSON, with the name and version of its layout."""
         return {
             "schema": "surveylib.estimates/1",
-            "rows": [dataclasses.asdict(row) for row in self.rows],
+            "design": self.design,
+            "rows": [
+                {name: _finite(value) for name, value in dataclasses.asdict(row).items()}
+                for row in self.rows
+            ],
             "not_printed": [dataclasses.asdict(row) for row in self.not_printed],
         }
 
@@ -280,6 +288,11 @@ class Changes(Shown):
             "rows": [dataclasses.asdict(row) for row in self.rows],
             "refused": [dataclasses.asdict(row) for row in self.refused],
         }
+
+
+def _finite(value: Any) -> Any:
+    """A value for JSON, which knows no infinity: None stands for no limit."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _frame(kind: type, rows: Sequence[Any], without: Sequence[str] = ()) -> pd.DataFrame:

@@ -25,9 +25,15 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
-_NO_FREEDOM = (
+#: A standard error below this part of an estimate is what rounding leaves of 0.
+_ROUNDING = 1e-10
+NO_FREEDOM = (
     "no_interval",
     "No interval: the group is in too few sampling units for a variance of its own.",
+)
+_NO_REPLICATE = (
+    "no_interval",
+    "No interval: one set of replicate weights leaves nobody in the group.",
 )
 _NO_VARIATION = ("no_interval", "No interval: all numbers of the group are alike.")
 
@@ -49,7 +55,7 @@ class About:
         bases: The answers, and the base of each.
     """
 
-    told: Mapping[str, str]
+    told: Mapping[str, Any]
     answers: Mapping[str, str] = field(default_factory=dict)
     bases: Mapping[str, str] = field(default_factory=dict)
 
@@ -71,7 +77,7 @@ def share_rows(
     sums, spread, units = found
     n = sums.n
     simple = is_simple(sample.units)
-    df = [math.inf] * len(n) if simple else freedom(units, sample.units, sample.design)
+    df = [math.inf] * len(n) if simple else freedom(units, sample)
     kept = np.argwhere((n > 0) & (sums.base > 0))
     if not len(kept):
         return Found([], np.zeros((0, 0)))
@@ -90,17 +96,28 @@ def share_rows(
             "n": int(base[place]),
             "n_effective": float(effective[place]),
             "estimate": float(share[place]),
-            "standard_error": float(variances[place]) ** 0.5,
+            "standard_error": _root(variances[place]),
             "df": df[group],
             "design_effect": float(effect[place]),
             "printed": f"{int(counts[place])} of {int(base[place])}",
             "read_as": f"{share[place] * 100:.1f}",
         }
-        limits = None if df[group] is None else (float(low[place]), float(high[place]))
+        known = df[group] is not None and numbers["standard_error"] is not None
+        limits = (float(low[place]), float(high[place])) if known else None
         told = {**about.told, **_of_answer(about, code), "domain": sample.names[group]}
-        rows.append(_row(told, numbers, limits, asked, _NO_FREEDOM))
-    whole = spread.covariance
-    return Found(rows, None if whole is None else whole[np.ix_(places, places)])
+        missing = NO_FREEDOM if df[group] is None else _NO_REPLICATE
+        rows.append(estimate_row(told, numbers, limits, asked, missing))
+    return Found(rows, _some(spread.covariance, places))
+
+
+def _some(covariance: Floats | None, places: Whole) -> Floats | None:
+    """The covariance of some estimates, where it is kept."""
+    return None if covariance is None else covariance[np.ix_(places, places)]
+
+
+def _root(variance: float) -> float | None:
+    """A standard error; None where there is no variance."""
+    return float(variance) ** 0.5 if math.isfinite(variance) else None
 
 
 def _of_answer(about: About, code: str) -> dict[str, str]:
@@ -122,17 +139,26 @@ def _limits(
     return np.atleast_1d(found.low), np.atleast_1d(found.high)
 
 
-def _row(
+def estimate_row(
     told: Mapping[str, Any],
     numbers: Mapping[str, Any],
-    limits: tuple[float, float] | None,
+    limits: tuple[float | None, float | None] | None,
     asked: Asked,
     missing: tuple[str, str],
 ) -> Estimate:
-    """One estimate, with its interval or the reason why there is none."""
+    """One estimate, with its interval or the reason why there is none.
+
+    Args:
+        told: Fields that say what it is of.
+        numbers: Fields that hold numbers.
+        limits: Of its interval.
+        asked: The statistic, the interval, and its level.
+        missing: The flag and the note where there is no interval.
+    """
     low, high = limits or (None, None)
+    own = ((), ()) if limits else (missing[:1], missing[1:])
     return Estimate(
-        **told,
+        **{"source": "", **{name: told[name] for name in told if name not in {"flags", "notes"}}},
         **numbers,
         n_low=numbers["n"],
         estimate_low=numbers["estimate"],
@@ -144,16 +170,15 @@ def _row(
         statistic=asked.statistic,
         interval=asked.interval,
         confidence_level=asked.confidence_level,
-        flags=() if limits else missing[:1],
-        notes=() if limits else missing[1:],
+        flags=(*told.get("flags", ()), *own[0]),
+        notes=(*told.get("notes", ()), *own[1]),
         certainty="counted",
-        source="",
     )
 
 
 def _effective(share: Floats, variance: Floats, n: Whole, *, simple: bool) -> tuple[Floats, Floats]:
     """Effective respondents and design effect; n and 1 where the sample or the share is simple."""
-    plain = (share <= 0) | (share >= 1) | (variance <= 0) | (n < 2)
+    plain = (share <= 0) | (share >= 1) | ~(variance > 0) | (n < 2)
     if simple or plain.all():
         return n.astype(np.float64), np.ones(len(n))
     spread = share * (1 - share)
@@ -180,13 +205,15 @@ def number_rows(
         asked: The statistic, the interval, and its level.
     """
     sums, spread, units = found
-    df = freedom(units, sample.units, sample.design)
+    df = freedom(units, sample)
     kept = np.flatnonzero((sums.n[:, 0] > 0) & np.isfinite(sums.estimates[:, 0]))
     rows = []
     for group in kept.tolist():
         n, estimate = int(sums.n[group, 0]), float(sums.estimates[group, 0])
-        error = float(spread.variances[group]) ** 0.5
-        effect = float(spread.variances[group] / simple[group, 0]) if simple[group, 0] > 0 else 1.0
+        error = _root(spread.variances[group])
+        if error is not None and error <= _ROUNDING * abs(estimate):
+            error = 0.0
+        effect = _ratio(spread.variances[group], simple[group, 0])
         numbers = {
             "n": n,
             "n_effective": n / effect if effect > 0 else float(n),
@@ -197,20 +224,26 @@ def number_rows(
             "printed": f"{estimate:.6g}",
             "read_as": f"{estimate:.6g}",
         }
-        limits = (
-            None if df[group] is None or error == 0 else _around(estimate, error, df[group], asked)
-        )
+        limits = _around(estimate, error, df[group], asked)
         told = {"domain": sample.names[group], "answer": "", "answer_text": ""}
-        missing = _NO_VARIATION if df[group] is not None else _NO_FREEDOM
-        rows.append(_row({**about.told, **told}, numbers, limits, asked, missing))
-    whole = spread.covariance
-    return Found(rows, None if whole is None else whole[np.ix_(kept, kept)])
+        missing = (
+            NO_FREEDOM if df[group] is None else _NO_REPLICATE if error is None else _NO_VARIATION
+        )
+        rows.append(estimate_row({**about.told, **told}, numbers, limits, asked, missing))
+    return Found(rows, _some(spread.covariance, kept))
+
+
+def _ratio(variance: float, simple: float) -> float:
+    """A design effect; 1 where there is no variance to compare, or none to compare with."""
+    return float(variance / simple) if simple > 0 and math.isfinite(variance) else 1.0
 
 
 def _around(
-    estimate: float, error: float, df: float | None, asked: Asked
+    estimate: float, error: float | None, df: float | None, asked: Asked
 ) -> tuple[float, float] | None:
-    """An interval around a mean, ratio or total; None on a logarithm that does not exist."""
+    """An interval around a mean, ratio or total; None without a variance, or a logarithm."""
+    if df is None or not error:
+        return None
     t = float(sizes.quantile(np.array(df), 1 - asked.confidence_level))
     if asked.interval == "t":
         return estimate - t * error, estimate + t * error
@@ -233,7 +266,7 @@ def quantile_rows(table: Sequence[Mapping[str, Any]], about: About, asked: Asked
         q = f"q{each['q']:g}"
         told = {"domain": each["domain"], "answer": q, "answer_text": quantile_name(each["q"])}
         rows.append(
-            _row({**about.told, **told}, each["numbers"], each["limits"], asked, _NO_FREEDOM)
+            estimate_row({**about.told, **told}, each["numbers"], each["limits"], asked, NO_FREEDOM)
         )
     return Found(rows, None)
 

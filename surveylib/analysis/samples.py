@@ -139,6 +139,13 @@ class RowSample:
         return replace(self, groups=one).shares(plain(place, cells))
 
     @property
+    def whole(self) -> Held:
+        """The units and strata of the whole design that hold anybody."""
+        unit, _ = drawn(self.units)
+        n = (self.units.weights > 0).astype(np.int64)
+        return held(unit, np.zeros_like(unit), n, 1, self.units)
+
+    @property
     def people(self) -> tuple[float, int]:
         """Sum of weights of all respondents, and how many have a weight above 0."""
         return float(self.units.weights.sum()), int((self.units.weights > 0).sum())
@@ -152,11 +159,13 @@ class LineSample:
         units: Strata and sampling units; its respondents are lines.
         design: What is done with strata of one unit.
         names: Names of groups.
+        whole: The units and strata of the whole design that hold anybody.
     """
 
     units: Units
     design: Design
     names: tuple[str, ...]
+    whole: Held
 
     def shares(self, lines: Lines, classes: Classes) -> tuple[ShareSums, Spread, Held]:
         """The shares of answers in each group.
@@ -215,7 +224,7 @@ def cells_of(
         message = f"the table has {sums.estimates.size:,} cells: put answers into groups"
         raise NotEstimableError(message)
     simple = is_simple(sample.units)
-    df = math.inf if simple else freedom(units, sample.units, sample.design)[0]
+    df = math.inf if simple else freedom(units, sample)[0]
     n = int(sums.n[0].max(initial=0))
     if n and df is None:
         raise NotEstimableError("too few sampling units hold anybody of the table: no variance")
@@ -244,24 +253,21 @@ def held(unit: Whole, group: Whole, n: Whole, groups: int, units: Units) -> Held
     return Held(distinct(unit) if clustered else people, distinct(stratum))
 
 
-def freedom(found: Held, units: Units, design: Design) -> list[float | None]:
+def freedom(found: Held, sample: RowSample | LineSample) -> list[float | None]:
     """Degrees of freedom of each group, by the design's rule; None where there are none.
 
     Args:
         found: The units that hold anybody of each group.
-        units: Strata, sampling units and replicates.
-        design: The rule.
+        sample: The sample.
     """
-    if units.replicates is not None:
-        rank = replicates.independent(units.replicates)
+    if sample.units.replicates is not None:
+        rank = replicates.independent(sample.units.replicates)
         df = float(variance.degrees_of_freedom(np.inf, 0, replicates=rank))
         return [df] * len(found.units)
-    if design.df == "domain":
-        df_by_group = (found.units - found.strata).tolist()
-    else:
-        every = len(units.psu_stratum) or int(units.sampled.sum())
-        df_by_group = [every - len(units.strata)] * len(found.units)
-    return [float(df) if df >= 1 else None for df in df_by_group]
+    counted = found.units - found.strata
+    if sample.design.df == "design":
+        counted = np.full_like(counted, sample.whole.units[0] - sample.whole.strata[0])
+    return [float(df) if df >= 1 else None for df in counted.tolist()]
 
 
 def is_simple(units: Units) -> bool:

@@ -7,9 +7,11 @@ shape, what must not be compared by an open square and the sign ≠.
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from surveylib.analysis.crosstab import Crosstab
 from surveylib.analysis.results import Changes, Estimate, Estimates
 from surveylib.analysis.study import COMPARABLE
 from surveylib.errors import MissingExtraError
@@ -44,8 +46,10 @@ def _altair() -> Any:
     return alt
 
 
-def draw(result: Estimates | Changes) -> Any:
+def draw(result: Estimates | Changes | Crosstab) -> Any:
     """Estimates as rows with intervals; changes as a panel for each series of answers."""
+    if isinstance(result, Crosstab):
+        return forest(result.within.rows)
     if isinstance(result, Estimates):
         return forest(result.rows)
     groups = series([*result.rows, *result.refused])
@@ -104,6 +108,8 @@ _SHAPES = ("circle", "diamond", "square")
 
 def _point(row: Estimate, place: float, kind: str) -> dict[str, Any]:
     low, high = row.estimate_low, row.estimate_high
+    if math.isinf(high):  # a mean of bands whose last has no end
+        high = low
     share = row.estimate if row.estimate is not None else (low + high) / 2
     return {
         "year": place,
@@ -254,15 +260,18 @@ def forest(rows: Sequence[Estimate], *, width: int = 420) -> LayerChart:
     for number, row in enumerate(rows):
         kind = "words" if row.estimate is None else "number"
         group = f" ({row.domain.partition('=')[2]})" if row.domain else ""
-        name = f"{row.wave}  {row.answer_text}{group}"
+        name = "  ".join(filter(None, (row.wave, f"{row.answer_text}{group}".strip())))
         points.append({**_point(row, 0.0, kind), "row": name, "order": number})
     y = alt.Y(
         "row:N",
         sort=[point["row"] for point in points],
         axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=320, labelPadding=10),
     )
-    x_axis = alt.Axis(format=".0%", title=None, tickCount=6, domain=False, ticks=False)
-    scale = alt.Scale(domain=[0, 1])
+    percent = all(row.statistic in numbers.SHARES for row in rows)
+    x_axis = alt.Axis(
+        format=".0%" if percent else ",", title=None, tickCount=6, domain=False, ticks=False
+    )
+    scale = alt.Scale(domain=[0, 1]) if percent else alt.Scale(zero=False)
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=_KINDS[:2], range=_SHAPES[:2]), legend=None)
     base = alt.Chart(_data(alt, points))
     chart = alt.layer(

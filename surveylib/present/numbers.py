@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,11 +41,53 @@ def points(difference: float) -> str:
     return f"{sign}{abs(rounded):.1f}"
 
 
+#: Statistics that are shares, and so are told in percent; others have a unit of their own.
+SHARES = frozenset(["share", "share_up_to"])
+
+
 def share(estimate: Estimate) -> str:
-    """A share as it is known: the number printed, or the range that its words stand for."""
+    """A figure as it is known: the number printed, or the range that its words or bands leave."""
+    low, high = estimate.estimate_low, estimate.estimate_high
+    if estimate.statistic not in SHARES:
+        return number(low, estimate) if low == high else numbers(low, high, estimate)
     if estimate.estimate is None:
-        return f"{estimate.estimate_low * 100:.1f}–{percent(estimate.estimate_high)}"
+        return f"{low * 100:.1f}–{percent(high)}"
+    if estimate.statistic == "share_up_to":
+        return percent(estimate.estimate)
     return f"{estimate.read_as}{_SPACE}%"
+
+
+def number(value: float | None, estimate: Estimate) -> str:
+    """A number to two digits of its standard error; to six where that is not known."""
+    if value is None or math.isinf(value):
+        return "no limit"
+    error = estimate.standard_error
+    if not error or not math.isfinite(error):
+        return f"{value:,.6g}"
+    decimals = max(0, 1 - math.floor(math.log10(error)))
+    return f"{value:,.{min(decimals, 12)}f}"
+
+
+def numbers(low: float | None, high: float | None, estimate: Estimate) -> str:
+    """Two numbers as a range; either may have no limit."""
+    return f"{number(low, estimate)} to {number(high, estimate)}"
+
+
+def interval(low: float | None, high: float | None, estimate: Estimate) -> str:
+    """An interval in percent, or in the unit of a number; a dash where there is none."""
+    if estimate.statistic not in SHARES:
+        return "–" if low is None and high is None else numbers(low, high, estimate)
+    return "–" if low is None or high is None else percents(low, high)
+
+
+def freedom(df: float | None) -> str:
+    """Degrees of freedom; nothing for those of a simple sample."""
+    return "" if df is None or math.isinf(df) else f"{df:g}"
+
+
+def size(value: float | None) -> str:
+    """An effective number of respondents."""
+    return "–" if value is None else f"{value:,.1f}"
 
 
 def p_value(value: float) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 
+from surveylib.analysis.asking import NUMBER_INTERVALS
+from surveylib.analysis.crosstab import Crosstab
 from surveylib.analysis.results import Change, Changes, Estimate, Estimates, Refusal
-from surveylib.present import numbers
+from surveylib.present import crossed, numbers
 from surveylib.present.references import FORMULAS
 from surveylib.stats import differences, intervals
 
@@ -13,23 +15,43 @@ _DIRECTION = {"increased": "rose", "decreased": "fell"}
 
 
 def estimate(row: Estimate, respondents: str = "respondents who answered") -> str:
-    """One share, as a report would say it."""
+    """One figure, as a report would say it."""
     level = f"{row.confidence_level * 100:g}\u00a0%"
     size = numbers.base(row)
-    if row.envelope_low is None or row.envelope_high is None:
-        known = "the size of the base is unknown, so no interval can be given"
+    if row.envelope_low is None and row.envelope_high is None:
+        known = f"no interval can be given, n = {size}" if row.n else _UNKNOWN
     elif row.ci_low is not None and row.ci_high is not None:
-        known = f"{level} interval {numbers.percents(row.ci_low, row.ci_high)}, n = {size}"
+        span = numbers.interval(row.ci_low, row.ci_high, row)
+        known = f"{level} interval {span}, n = {size}"
     else:
-        span = numbers.percents(row.envelope_low, row.envelope_high)
-        known = f"{level} envelope {span}, n = {size}; printed in words, “{row.read_as}”"
-    if row.base == "asked":
-        respondents = "those asked"
+        span = numbers.interval(row.envelope_low, row.envelope_high, row)
+        printed = "" if row.certainty == "counted" else f"; printed in words, “{row.read_as}”"
+        known = f"{level} envelope {span}, n = {size}{printed}"
+    respondents = _BASES.get(row.base, respondents)
     group = f" ({row.domain.partition('=')[2]})" if row.domain else ""
+    where = f"{row.wave}: " if row.wave else ""
+    if row.statistic != "share":
+        words = _STATISTICS[row.statistic].format(row=row)
+        return f"{where}{words}{group} is {numbers.share(row)} ({known})."
     return (
-        f"{row.wave}: {numbers.share(row)} of {respondents}{group} gave the answer "
+        f"{where}{numbers.share(row)} of {respondents}{group} gave the answer "
         f"“{row.answer_text}” to “{row.question_text}” ({known})."
     )
+
+
+_UNKNOWN = "the size of the base is unknown, so no interval can be given"
+_BASES = {
+    "asked": "those asked",
+    "all": "everybody",
+    "mentions": "all options ticked",
+}
+_STATISTICS = {
+    "mean": "the mean of “{row.question_text}”",
+    "total": "the total of “{row.question_text}”",
+    "ratio": "the ratio of “{row.question_text}”",
+    "quantile": "the quantile ({row.answer_text}) of “{row.question_text}”",
+    "share_up_to": "the share of “{row.question_text}” that is {row.answer_text}",
+}
 
 
 def change(row: Change) -> str:
@@ -103,30 +125,59 @@ def method_source(table: str, name: str) -> str:
     return " ".join((inspect.getdoc(found) or "").split("\n\n")[0].split())
 
 
-def explain(result: Estimates | Changes) -> str:
+def explain(result: Estimates | Changes | Crosstab) -> str:
     """How each number came about, from the printed figure to the limit."""
+    if isinstance(result, Crosstab):
+        return "\n".join(
+            [crossed.title(result), *crossed.notes(result), "", explain(result.within)]
+        )
     if isinstance(result, Estimates):
-        return "\n\n".join(_explain_estimate(row) for row in result.rows)
+        drawn = [f"Design: {result.design}"] if result.design else []
+        return "\n\n".join([*drawn, *(_explain_estimate(row) for row in result.rows)])
     parts = [_explain_change(row) for row in result.rows]
     return "\n\n".join([*parts, *(refusal(row) for row in result.refused)])
 
 
 def _explain_estimate(row: Estimate) -> str:
     low, high = row.estimate_low * 100, row.estimate_high * 100
+    counted = row.certainty == "counted"
     lines = [
         estimate(row),
         f"  counted: {row.printed} ({row.base})"
-        if row.certainty == "counted"
+        if counted
         else f"  printed: “{row.printed}”, read as {row.read_as} ({row.certainty})",
-        f"  may be: {low:.2f} to {high:.2f} percent of {numbers.base(row)} ({row.base})",
+    ]
+    if row.statistic == "share":
+        span = f"{low:.2f} to {high:.2f} percent of {numbers.base(row)} ({row.base})"
+        lines += [f"  may be: {span}"]
+    lines += _explain_interval(row)
+    if not counted or row.estimate is None:
+        lines += ["  envelope: the union of these intervals over every count and base it may be"]
+    lines += [_explain_effect(row), *(f"  note: {note}" for note in row.notes if note)]
+    return "\n".join([*lines, f"  from: {row.place}{', ' if row.source else ''}{row.source}"])
+
+
+def _explain_interval(row: Estimate) -> list[str]:
+    """The interval: its method, the paper it comes from, its formula."""
+    if row.interval in NUMBER_INTERVALS:
+        return [f"  interval: {NUMBER_INTERVALS[row.interval]}"]
+    return [
         f"  interval: {row.interval}. {method_source('interval', row.interval)}",
         f"  formula: {FORMULAS[row.interval]}",
-        "  envelope: the union of these intervals over every count and base it may be",
-        f"  design effect assumed: {row.design_effect:g}",
-        *(f"  note: {note}" for note in row.notes),
-        f"  from: {row.place}, {row.source}",
     ]
-    return "\n".join(lines)
+
+
+def _explain_effect(row: Estimate) -> str:
+    """What the design makes of the variance, or is taken to."""
+    if row.df is None or row.design_effect is None:
+        effect = "not known" if row.design_effect is None else f"{row.design_effect:g}"
+        return f"  design effect assumed: {effect}"
+    freedom = numbers.freedom(row.df)
+    degrees = f", {freedom} degrees of freedom" if freedom else ""
+    return (
+        f"  design effect: {row.design_effect:.4g}, against a simple sample with replacement; "
+        f"{numbers.size(row.n_effective)} effective respondents{degrees}"
+    )
 
 
 def _explain_change(row: Change) -> str:

@@ -6,15 +6,16 @@ import csv
 import dataclasses
 import io
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from surveylib.analysis.asking import BASES
+from surveylib.analysis.crosstab import Crosstab
 from surveylib.analysis.results import Change, Changes, Estimate, Estimates
-from surveylib.present import numbers, sentence
+from surveylib.present import crossed, numbers, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-_ESTIMATE_HEAD = ("wave", "answer", "share", "95 % interval", "envelope", "n", "flags")
 _CHANGE_HEAD = ("waves", "answer", "from", "to", "points", "envelope", "p", "verdict", "comparable")
 _WIDEST = 34
 
@@ -24,24 +25,72 @@ def _level(head: Sequence[str], rows: Sequence[Any]) -> list[str]:
     return [name.replace("95 %", level) for name in head]
 
 
-def _estimate_cells(row: Estimate) -> list[str]:
-    interval = "–"
-    if row.ci_low is not None and row.ci_high is not None:
-        interval = numbers.percents(row.ci_low, row.ci_high)
-    envelope = "–"
-    if row.envelope_low is not None and row.envelope_high is not None:
-        envelope = numbers.percents(row.envelope_low, row.envelope_high)
-    group = f" ({row.domain})" if row.domain else ""
-    flags = ", ".join(flag for flag in row.flags if flag != "note")
-    return [
-        row.wave,
-        row.answer + group,
-        numbers.share(row),
-        interval,
-        envelope,
-        numbers.base(row),
-        flags,
-    ]
+class Column(NamedTuple):
+    """A column of a table of estimates: its head, its cells, and whether it has anything to say."""
+
+    head: str
+    cell: Callable[[Estimate], str]
+    said: Callable[[Sequence[Estimate]], bool]
+
+
+def _is_printed(rows: Sequence[Estimate]) -> bool:
+    return any(row.certainty != "counted" for row in rows)
+
+
+def _is_designed(rows: Sequence[Estimate]) -> bool:
+    return any(row.df is not None for row in rows)
+
+
+def _answer(row: Estimate) -> str:
+    return f"{row.answer} ({row.domain})" if row.answer and row.domain else row.answer or row.domain
+
+
+def _flags(row: Estimate) -> str:
+    return ", ".join(flag for flag in row.flags if flag != "note")
+
+
+_COLUMNS = (
+    Column("wave", lambda row: row.wave, lambda rows: any(row.wave for row in rows)),
+    Column("answer", _answer, lambda rows: any(_answer(row) for row in rows)),
+    Column("figure", numbers.share, bool),
+    Column(
+        "standard error",
+        lambda row: "–" if row.standard_error is None else numbers.number(row.standard_error, row),
+        lambda rows: any(row.statistic not in numbers.SHARES for row in rows),
+    ),
+    Column("interval", lambda row: numbers.interval(row.ci_low, row.ci_high, row), bool),
+    Column(
+        "envelope",
+        lambda row: numbers.interval(row.envelope_low, row.envelope_high, row),
+        lambda rows: (
+            _is_printed(rows)
+            or any(
+                (row.ci_low, row.ci_high) != (row.envelope_low, row.envelope_high) for row in rows
+            )
+        ),
+    ),
+    Column("n", numbers.base, bool),
+    Column(
+        "n effective",
+        lambda row: numbers.size(row.n_effective),
+        lambda rows: any(row.n_effective not in {row.n, None} for row in rows if row.df),
+    ),
+    Column(
+        "df",
+        lambda row: numbers.freedom(row.df),
+        lambda rows: any(numbers.freedom(row.df) for row in rows),
+    ),
+    Column("flags", _flags, lambda rows: _is_printed(rows) or any(_flags(row) for row in rows)),
+)
+
+
+def _heads(rows: Sequence[Estimate]) -> dict[str, str]:
+    """What columns are called that depend on the statistic and the level."""
+    words = dict.fromkeys(
+        "share" if row.statistic in numbers.SHARES else row.statistic for row in rows
+    )
+    level = f"{rows[0].confidence_level * 100:g} % interval" if rows else "95 % interval"
+    return {"figure": " / ".join(words) or "share", "interval": level}
 
 
 def _change_cells(row: Change) -> list[str]:
@@ -65,24 +114,36 @@ def _change_cells(row: Change) -> list[str]:
 
 def _cells(result: Estimates | Changes) -> tuple[list[str], list[list[str]]]:
     if isinstance(result, Estimates):
-        return _level(_ESTIMATE_HEAD, result.rows), [_estimate_cells(row) for row in result.rows]
+        shown = [column for column in _COLUMNS if column.said(result.rows)]
+        names = _heads(result.rows)
+        head = [names.get(column.head, column.head) for column in shown]
+        return head, [[column.cell(row) for column in shown] for row in result.rows]
     return _level(_CHANGE_HEAD, result.rows), [_change_cells(row) for row in result.rows]
 
 
-def text(result: Estimates | Changes) -> str:
+def text(result: Estimates | Changes | Crosstab) -> str:
     """A table for a terminal, with the question above and what must be known below."""
+    if isinstance(result, Crosstab):
+        lines = [crossed.title(result), *aligned(*crossed.cells(result)), ""]
+        return "\n".join([*lines, *crossed.notes(result)])
     head, rows = _cells(result)
     lines = []
     if isinstance(result, Estimates):
         texts = dict.fromkeys(row.question_text for row in result.rows)
         lines += [f"“{question}”" for question in texts]
     if rows:
-        lines += _aligned(head, rows)
+        lines += aligned(head, rows)
     lines += _below(result)
     return "\n".join(lines)
 
 
-def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table whose columns stand below each other.
+
+    Args:
+        head: What columns are called.
+        rows: Their cells; long ones are cut.
+    """
     cut = [
         [cell if len(cell) <= _WIDEST else cell[: _WIDEST - 1] + "…" for cell in row]
         for row in rows
@@ -105,6 +166,9 @@ def _below(result: Estimates | Changes) -> list[str]:
             for flag, note in zip(row.flags, row.notes, strict=True)
         )
         lines += [f"{flag}: {note}" for flag, note in notes]
+        if not _is_printed(result.rows):
+            lines += [f"base {base}: {BASES[base]}" for base in _bases(result)]
+        lines += [f"design: {result.design}"] if result.design else []
         if result.not_printed:
             gone = ", ".join(f"{row.wave} {row.answer}" for row in result.not_printed)
             lines.append(f"no figure printed: {gone}")
@@ -118,15 +182,24 @@ def _below(result: Estimates | Changes) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def html(result: Estimates | Changes) -> str:
+def _bases(result: Estimates) -> list[str]:
+    """The bases of a result, where there is more to say than that people answered."""
+    bases = list(dict.fromkeys(row.base for row in result.rows))
+    return [base for base in bases if base in BASES] if bases != ["answered"] else []
+
+
+def html(result: Estimates | Changes | Crosstab) -> str:
     """A table for a notebook."""
-    head, rows = _cells(result)
+    if isinstance(result, Crosstab):
+        (head, rows), notes = crossed.cells(result), crossed.notes(result)
+    else:
+        (head, rows), notes = _cells(result), _below(result)
     top = "".join(f"<th>{escape(name)}</th>" for name in head)
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )
-    notes = "".join(f"<p>{escape(line)}</p>" for line in _below(result) if line)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>{notes}"
+    told = "".join(f"<p>{escape(line)}</p>" for line in notes if line)
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>{told}"
 
 
 #: A spreadsheet takes a text cell that begins with one of these for a formula.

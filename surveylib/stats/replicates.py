@@ -148,7 +148,7 @@ def covariance(
             agencies ask for) or from the mean of the replicates.
 
     Raises:
-        MethodError: No such centre, shapes that do not fit, or replicates that are all the same.
+        MethodError: No such centre, or shapes that do not fit.
         NotEstimableError: A replicate without an estimate.
 
     Example:
@@ -174,18 +174,13 @@ def covariance(
 
 
 def _check_replicates(values: Floats, main: Floats) -> None:
-    """Refuse replicates that lack an estimate, or that can only be copies of one another."""
+    """Refuse replicates that lack an estimate."""
     bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
     if len(bad):
         places = listed(str(place) for place in bad)
         raise NotEstimableError(f"no estimate in replicate {places}, counted from 0: nobody there")
     if not np.isfinite(main).all():
         raise NotEstimableError("no estimate with the main weights: nobody there")
-    # A share of 0 or 1 is the same in every replicate, and rightly so.
-    if (values == values[0]).all() and ((main != 0) & (main != 1)).any():
-        raise MethodError(
-            "all replicates give the same estimates, a variance of 0: their weights are copies"
-        )
 
 
 def check_weights(weights: ArrayLike, replicate_weights: ArrayLike, *, count: int) -> None:

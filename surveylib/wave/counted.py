@@ -84,7 +84,6 @@ def _reading(wave: Wave, key: tuple[str, str, str], count: int, n: int, held: in
     share = Fraction(count, n)
     missing = answer in STATES
     manifest = wave.manifest
-    name = f"{manifest.survey}/{manifest.wave}: " if manifest else ""
     figure = PublishedFigure(
         question=question,
         answer=answer,
@@ -96,12 +95,13 @@ def _reading(wave: Wave, key: tuple[str, str, str], count: int, n: int, held: in
         base="asked" if missing else "answered",
         base_n=(n, n if missing else n + held),
         base_origin="counted",
-        source=manifest.responses.source if manifest else "",
         certainty="counted",
         note="",
-        place=name + (manifest.responses.path if manifest else wave.name),
+        **place_of(wave),
     )
-    flags = _flags(wave, question, domain)
+    flags = [*flags_of(wave, question, domain)]
+    if manifest and manifest.weighting not in _PLAIN:
+        flags.append(_NOT_WEIGHTED)
     possible = {n: (count, count)}
     if held and missing:
         possible = {n: (count, count + held)}  # those in quarantine are among those asked
@@ -116,8 +116,14 @@ def _reading(wave: Wave, key: tuple[str, str, str], count: int, n: int, held: in
     return Reading(figure=figure, n=n, n_low=n, candidates=candidates, flags=tuple(flags))
 
 
-def _flags(wave: Wave, question: str, domain: str) -> list[Flag]:
-    """What a reader of any figure of a question must know."""
+def flags_of(wave: Wave, question: str, domain: str) -> list[Flag]:
+    """What a reader of any figure of a question must know.
+
+    Args:
+        wave: The wave.
+        question: The question.
+        domain: `question=answer` of a group; empty for all respondents.
+    """
     manifest = wave.manifest
     flags = []
     if isinstance(wave.question(question).question, OpenCoded):
@@ -127,6 +133,28 @@ def _flags(wave: Wave, question: str, domain: str) -> list[Flag]:
     if domain and (lost := int((wave.states(domain.partition("=")[0]) == INVALID).sum())):
         text = f"Of '{domain.partition('=')[0]}', which forms groups, {lost} are in quarantine."
         flags.append(Flag(code="group-in-quarantine", text=text))
-    if manifest and manifest.weighting not in _PLAIN:
-        flags.append(_NOT_WEIGHTED)
     return flags
+
+
+def held_flag(wave: Wave, question: str) -> list[Flag]:
+    """What a reader must know where answers are in quarantine and figures leave them out.
+
+    Args:
+        wave: The wave.
+        question: The question.
+    """
+    held = int((wave.states(question) == INVALID).sum())
+    if not held:
+        return []
+    some = f"{held} answers are" if held > 1 else "1 answer is"
+    text = f"Of '{question}' {some} in quarantine, and outside these figures."
+    return [Flag(code="in-quarantine", text=text)]
+
+
+def place_of(wave: Wave) -> dict[str, str]:
+    """Where the answers of a wave come from, as fields of an estimate."""
+    manifest = wave.manifest
+    if not manifest:
+        return {"place": wave.name, "source": ""}
+    name = f"{manifest.survey}/{manifest.wave}: {manifest.responses.path}"
+    return {"place": name, "source": manifest.responses.source}

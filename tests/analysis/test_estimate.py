@@ -209,7 +209,7 @@ def test_anything_but_a_study_or_a_wave_is_refused_with_what_to_pass(source):
         ({"statistic": "men"}, r"no statistic method called 'men'; did you mean 'mean'\?"),
         ({"statistic": "ratio"}, r"a ratio needs 'over'"),
         ({"statistic": "quantile"}, r"a quantile needs q"),
-        ({"statistic": "quantile", "q": 50}, r"q: got 50, wanted numbers above 0 and below 1"),
+        ({"statistic": "quantile", "q": 50}, r"q: got '50', wanted numbers above 0 and below 1"),
         ({"statistic": "mean", "q": 0.5}, r"q belongs to statistic='quantile': leave it out"),
         ({"over": "region"}, r"over belongs to statistic='ratio': leave it out"),
         ({"statistic": "median", "q": 0.5}, r"the median is the quantile at 0\.5"),
