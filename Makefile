@@ -1,6 +1,6 @@
 # Every target does its own set-up in .venv; only Python 3.11+ and make are needed.
 .DEFAULT_GOAL := help
-.PHONY: help report test journeys check lint types docs examples lowest bench references coverage picture clean
+.PHONY: help report test journeys parity check lint types docs examples lowest bench references coverage picture clean
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -16,10 +16,13 @@ report: .venv/.report ## Estimate, compare and write the page of the NetClean wa
 	@echo "Open build/report/index.html in a browser."
 
 test: .venv/.test ## Run the tests and every example in the docstrings
-	@$(BIN)/python -m pytest -m "not journey"
+	@$(BIN)/python -m pytest -m "not journey and not parity and not spark"
 
 journeys: .venv/.test ## Start the command as a new user would, and open what it wrote; DATA=<folder of real inputs>
 	@$(if $(DATA),SURVEYLIB_DATA="$(abspath $(DATA))") $(BIN)/python -m pytest -m journey
+
+parity: .venv/.parity ## Compare with R survey on designs drawn at random
+	@$(BIN)/python -m pytest -m parity tests/parity
 
 check: lint types docs examples lowest ## Lint, types, docs, examples, lowest versions of dependencies
 
@@ -41,7 +44,7 @@ examples: .venv/.test ## Run every example
 
 lowest: .venv-lowest/.ready ## Run the tests on the lowest versions that pyproject.toml allows
 	@echo "pytest on the lowest versions of dependencies"
-	@.venv-lowest/bin/python -m pytest -q -m "not journey" -p no:cacheprovider
+	@.venv-lowest/bin/python -m pytest -q -m "not journey and not parity and not spark" -p no:cacheprovider
 
 bench: .venv/.test ## Time a first estimate, a report and an ingest, beside bare runs
 	@$(BIN)/python tests/benchmarks/cold_start.py
@@ -76,6 +79,15 @@ clean: ## Remove everything that was made
 .venv/.test: .venv/.report pyproject.toml
 	@echo "Installing what the tests need (once)"
 	@$(PIP) --editable '.[report,formats]' --group test
+	@touch $@
+
+.venv/.parity: .venv/.test pyproject.toml
+	@command -v Rscript >/dev/null && Rscript -e 'library(survey)' >/dev/null 2>&1 || { \
+		echo "Installing R and its package survey (once)"; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+		r-base-core r-cran-survey >/dev/null; }
+	@echo "Installing what the comparison needs (once)"
+	@$(PIP) --group parity
 	@touch $@
 
 .venv/.check: .venv/.test pyproject.toml

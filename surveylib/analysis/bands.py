@@ -116,6 +116,8 @@ def _groups(
     sums, spread, units = found
     if spread.covariance is None:
         raise NotEstimableError("too many groups to keep the covariance of their bands")
+    if not np.isfinite(spread.covariance).all():
+        raise NotEstimableError("a set of replicate weights leaves nobody in one of the groups")
     lows, highs = np.array(bands, np.float64).T
     simple = is_simple(sample.units)
     df = freedom(units, sample)

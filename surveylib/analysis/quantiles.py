@@ -141,11 +141,11 @@ def _limits(
 ) -> dict[str, Any]:
     """The limits of one quantile, and the standard error that they stand for."""
     at, share, variance, n, df = numbers
-    is_plain = simple or not 0 < share < 1 or variance <= 0 or n < 2
+    is_plain = simple or not 0 < share < 1 or not variance > 0 or n < 2
     effective = float(n) if is_plain else share * (1 - share) / variance
     effect = 1.0 if is_plain else variance * (n - 1) / (share * (1 - share))
     limits, error = None, None
-    if df is not None:
+    if df is not None and np.isfinite(variance):
         found = intervals.design_proportion(
             share,
             n,

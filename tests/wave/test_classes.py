@@ -5,7 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from surveylib.wave.classes import answer_classes, state_classes
+from surveylib.errors import NotEstimableError
+from surveylib.wave.classes import answer_classes, joint_classes, mention_classes
 from surveylib.wave.counted import count_readings
 from surveylib.wave.door import ingest
 from tests.wave.corruption import option, question, survey
@@ -63,11 +64,31 @@ def test_an_option_has_the_base_of_those_of_whom_it_is_known(wave):
     }
 
 
-def test_ways_of_not_answering_are_classes_of_those_asked(wave):
-    classes = state_classes(wave, "pets", (0, 2, 3))
-    assert classes.answers == ("refused",)
-    # The last of them left the question open.
-    assert classes.holds[classes.place, 0].tolist() == [False, False, False, True, False]
+def test_ways_of_not_answering_are_shares_of_those_asked(wave):
+    classes = joint_classes(wave, "pets", (0, 2, 3), "answered")
+    assert classes.answers == ("cat", "dog", "fish", "warm", "refused")
+    # The last of them left the question open: in the base of ways of not answering, and of no pet.
+    assert classes.holds[classes.place, 4].tolist() == [0, 0, 0, 1, 0]
+    assert classes.asked[classes.place, 4].tolist() == [1, 1, 1, 1, 1]
+    assert classes.asked[classes.place, 0].tolist() == [1, 1, 1, 0, 0]
+
+
+def test_shares_of_all_who_were_asked_add_up_to_1(wave):
+    classes = joint_classes(wave, "pets", (0, 2, 3), "asked")
+    assert classes.answers == ("cat", "dog", "fish", "warm", "refused", "no_answer")
+    assert classes.asked[classes.place].all()
+    held = classes.holds[classes.place].sum(axis=0).tolist()
+    assert held == [1, 1, 1, 2, 1, 1]  # a cat or a dog is warm
+
+
+def test_every_tick_is_a_mention(wave):
+    classes = mention_classes(wave, "food")
+    assert classes.holds[classes.place].tolist() == [
+        [1, 0, 0], [1, 1, 0], [0, 0, 1], [1, 0, 0], [0, 1, 1],
+    ]  # fmt: skip
+    assert classes.asked[classes.place, 0].tolist() == [1, 2, 1, 1, 2]
+    with pytest.raises(NotEstimableError, match="'pets' has one answer each"):
+        mention_classes(wave, "pets")
 
 
 def test_classes_count_what_the_wave_counts(root):
