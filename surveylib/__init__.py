@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from surveylib.wave.readers.base import ReadOptions
     from surveylib.wave.responses import Wave
     from surveylib.wave.store import write_refused
+    from surveylib.wave.sums import Sums, collapse, load_sums
 
 __version__ = "0.1.0"
 
@@ -54,8 +55,10 @@ _HOME = {
     "Refusal": "analysis.results",
     "Report": "present.report",
     "Study": "analysis.study",
+    "Sums": "wave.sums",
     "Wave": "wave.responses",
     "change": "analysis.change",
+    "collapse": "wave.sums",
     "crosstab": "analysis.crosstab",
     "check": "analysis.check",
     "draft_wave": "present.drafted",
@@ -75,6 +78,7 @@ _HOME = {
     "write_quality": "present.quality",
     "write_refused": "wave.store",
     "load_study": "analysis.loading",
+    "load_sums": "wave.sums",
     "load_wave": "wave.opened",
     "report": "present.report",
 }
@@ -93,9 +97,11 @@ __all__ = [
     "Refusal",
     "Report",
     "Study",
+    "Sums",
     "Wave",
     "change",
     "check",
+    "collapse",
     "crosstab",
     "draft_wave",
     "errors",
@@ -109,6 +115,7 @@ __all__ = [
     "load_crosswalk",
     "load_instrument",
     "load_study",
+    "load_sums",
     "load_versions",
     "load_wave",
     "new_version",

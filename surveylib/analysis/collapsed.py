@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from surveylib.analysis.columns import (
-    NO_VALUE,
-    answers_of,
-    bands_of_lines,
-    told,
-)
+from surveylib.analysis.columns import MOST_GROUPS, NO_VALUE, answers_of, bands_of_lines, told
 from surveylib.analysis.designed import no_bands, scored, threshold_classes, together
 from surveylib.analysis.frame_units import FrameUnits, FrameWave, appended
 from surveylib.analysis.means import NumberLines, scored_lines
@@ -20,20 +15,27 @@ from surveylib.analysis.quantiles import below, quantiles
 from surveylib.analysis.rows import About, Found, number_rows, quantile_rows, share_rows
 from surveylib.analysis.samples import Values, cells_of
 from surveylib.analysis.shares import Lines
+from surveylib.errors import UnknownNameError
 from surveylib.wave.classes import plain
 from surveylib.wave.collapsing import (
+    MOST_LINES,
+    Rows,
+    collapse_at_most,
+    collapse_frame,
     side_by_side,
     sum_of,
 )
 from surveylib.wave.framed import text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from surveylib.analysis.asking import Asked
     from surveylib.analysis.samples import Cells
+    from surveylib.wave.design import Design
+    from surveylib.wave.framed import FrameColumns, Weighing
     from surveylib.wave.totals import Totals
 
     Floats = NDArray[np.float64]
@@ -41,7 +43,57 @@ if TYPE_CHECKING:
 
 
 class CollapsedFrame(FrameUnits):
-    """Figures from a collapsed frame."""
+    """Figures from a frame that its own library collapses.
+
+    Args:
+        table: The frame.
+        design: How the sample was drawn.
+        weighing: What is true of all weights.
+        units: Every unit with its number of rows.
+        asked: What is asked: the same of each column.
+
+    Raises:
+        DesignError: The data does not fit the design.
+    """
+
+    def __init__(
+        self,
+        table: FrameColumns,
+        design: Design,
+        weighing: Weighing,
+        units: Totals,
+        asked: Sequence[Asked],
+    ) -> None:
+        self.table = table
+        by = {name: table.distinct(name, most=MOST_GROUPS) for name in asked[0].by}
+        super().__init__(design, weighing, units, asked, by)
+        self.rows = Rows(
+            table=table.table,
+            weights=design.weights,
+            zeros=weighing.zeros,
+            squares=not design.psu,
+            inside=_inside(table, self.first.where),
+        )
+
+    def _summed(self, summed: Mapping[str, Any], *, further: Sequence[str] = ()) -> list[Totals]:
+        """Sums by unit and group: as one table or, of very many groups, one after the other.
+
+        Args:
+            summed: Name → expression.
+            further: Columns that are keys besides units and groups.
+        """
+        import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+        keys = list(dict.fromkeys((*self.keys, *self.by, *further)))
+        table = self.table.table
+        if not self.by:
+            return [collapse_frame(table, keys, summed)]
+        whole = collapse_at_most(MOST_LINES, table, keys, summed)
+        if whole is not None:
+            return [whole]
+        name, values = next(iter(self.by.items()))
+        parts = (table.filter(nw.col(name) == value) for value in values)
+        return [collapse_frame(part, keys, summed) for part in parts]
 
     def estimates(self) -> list[list[Found]]:
         """For each wave the rows of each question."""
@@ -57,34 +109,56 @@ class CollapsedFrame(FrameUnits):
 
     def _of_answers(self) -> list[list[Found]]:
         """Shares, or means of scores, of every question in one pass."""
-        questions = {one.question: self._values(one) for one in self.asked}
-        parts = self.collapsed(side_by_side(self.rows, questions))
+        questions = {one.question: self.values(one) for one in self.asked}
+        parts = self.summed_answers(questions)
+        there = {name: self._there(parts, name, values) for name, values in questions.items()}
         return [
-            [self._answers(parts, wave, one, questions[one.question]) for one in self.asked]
+            [self._answers(parts, wave, one, there[one.question]) for one in self.asked]
             for wave in self.waves
         ]
+
+    def summed_answers(self, questions: Mapping[str, Sequence[Any]]) -> list[Totals]:
+        """Sums by unit and group of each value of each question.
+
+        Args:
+            questions: Column → its values.
+        """
+        return self._summed(side_by_side(self.rows, questions))
+
+    def _there(self, parts: Sequence[Totals], name: str, values: Sequence[Any]) -> list[Any]:
+        """The values that occur: without a group to look at, all that count."""
+        if self.first.where or self.weighing.zeros:  # then they were looked for
+            return list(values)
+        counts = {
+            value: sum(int(part.sums[sum_of(name, value, "n")].sum()) for part in parts)
+            for value in values
+        }
+        return [value for value in values if counts[value] or value is None]
 
     def cells(self) -> Cells:
         """The first question crossed with the one that forms the groups."""
         asked, wave = self.first, self.waves[0]
-        values = self._values(asked)
-        parts = self.collapsed(side_by_side(self.rows, {asked.question: values}))
-        there, places = self.there(parts, asked, values)
-        lines = appended([self.wide(part, wave, asked, places) for part in parts])
+        parts = self.summed_answers({asked.question: self.values(asked)})
+        there = self._there(parts, asked.question, self.values(asked))
+        lines = appended([self.wide(part, wave, asked.question, there) for part in parts])
         columns = tuple(text(value) for value in there)
         rows = tuple(text(value) for value in self.by[asked.by[0]])
         found = wave.sample.crossed(lines, plain(np.zeros(0, np.int64), columns))
         return cells_of(found, wave.sample, (rows, columns))
 
-    def _values(self, asked: Asked) -> tuple[Any, ...]:
+    def values(self, asked: Asked) -> tuple[Any, ...]:
+        """The answers of a column; None for no value, where that has a share.
+
+        Args:
+            asked: The column, and its base.
+        """
         values = self.table.distinct(asked.question)
         return (*values, None) if asked.base == "all" else values
 
     def _answers(
         self, parts: Sequence[Totals], wave: FrameWave, asked: Asked, values: Sequence[Any]
     ) -> Found:
-        values, places = self.there(parts, asked, values)
-        lines = appended([self.wide(part, wave, asked, places) for part in parts])
+        lines = appended([self.wide(part, wave, asked.question, values) for part in parts])
         answers = tuple(NO_VALUE if value is None else text(value) for value in values)
         if asked.scores is not None:
             scores = scored(np.arange(len(answers)), answers, asked)
@@ -98,12 +172,7 @@ class CollapsedFrame(FrameUnits):
 
     def _of_numbers(self) -> list[list[Found]]:
         """Means, totals or ratios of every question in one pass."""
-        summed = {
-            sum_of(one.question, 0, kind): expression
-            for one in self.asked
-            for kind, expression in self.rows.multiplied(one.question, one.over).items()
-        }
-        parts = self.collapsed(summed)
+        parts = self.summed_numbers()
         return [
             [
                 self._numbers(appended([self._pairs(part, wave, one) for part in parts]), wave, one)
@@ -112,12 +181,23 @@ class CollapsedFrame(FrameUnits):
             for wave in self.waves
         ]
 
+    def summed_numbers(self) -> list[Totals]:
+        """Sums by unit and group of the numbers that are asked for, and of their products."""
+        return self._summed(
+            {
+                sum_of(one.question, one.over, kind): expression
+                for one in self.asked
+                for kind, expression in self.rows.multiplied(one.question, one.over).items()
+            }
+        )
+
     def _pairs(self, totals: Totals, wave: FrameWave, asked: Asked) -> NumberLines:
         totals, unit, group = self.lines(totals, wave)
+        start = sum_of(asked.question, asked.over, "")
         sums = {
-            name.rpartition(f"{asked.question}:0:")[2]: column
+            name.removeprefix(start): column
             for name, column in totals.sums.items()
-            if name.startswith(f"{asked.question}:0:")
+            if name.startswith(start)
         }
         here = sums["n"] > 0
 
@@ -159,13 +239,13 @@ class CollapsedFrame(FrameUnits):
                     for place, side in enumerate(sides)
                     for kind, expression in self.rows.weighed(side).items()
                 }
-        parts = self.collapsed(summed)
+        parts = self._summed(summed)
         return [[self._thresholds(parts, wave, one) for one in self.asked] for wave in self.waves]
 
     def _thresholds(self, parts: Sequence[Totals], wave: FrameWave, asked: Asked) -> Found:
         found = []
         for number in asked.threshold:
-            name = replace(asked, question=f"{asked.question}:{number:g}")
+            name = f"{asked.question}:{number:g}"
             lines = appended([self.wide(part, wave, name, [0, 1]) for part in parts])
             about = About(told=told(asked, wave.name))
             classes, about = threshold_classes(np.zeros(0, np.int64), number, about)
@@ -177,7 +257,7 @@ class CollapsedFrame(FrameUnits):
         found: list[list[Found]] = [[] for _ in self.waves]
         for one in self.asked:
             summed = self.rows.weighed(self.rows.known(one.question))
-            parts = self.collapsed(summed, further=[one.question])
+            parts = self._summed(summed, further=[one.question])
             for place, wave in enumerate(self.waves):
                 values = appended([self._distinct(part, wave, one) for part in parts])
                 about = About(told={**told(one, wave.name), "base": "answered"})
@@ -206,3 +286,30 @@ class CollapsedFrame(FrameUnits):
             weight,
             square,
         )
+
+    def people(self, wave: FrameWave) -> tuple[float, int]:
+        """Sum of weights of all respondents of a wave, and how many have a weight above 0.
+
+        Args:
+            wave: The wave.
+        """
+        everybody = replace(self.rows, inside=None)
+        keys = [self.first.wave] if self.first.wave else []
+        totals = collapse_frame(self.table.table, keys, everybody.weighed(everybody.anybody()))
+        if self.first.wave:
+            here = [text(one) == wave.name for one in totals.values[self.first.wave]]
+            totals = totals.where(np.array(here)[totals.keys[self.first.wave]])
+        return float(totals.sums["weight"].sum()), int(totals.sums["n"].sum())
+
+
+def _inside(table: FrameColumns, where: str | None) -> Any:
+    """An expression that is true for the rows of the group that is asked for."""
+    import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+    if not where:
+        return None
+    name, _, wanted = where.partition("=")
+    values = {text(value): value for value in table.distinct(name, most=MOST_GROUPS)}
+    if wanted not in values:
+        raise UnknownNameError.of("value", wanted, list(values), where=f"column '{name}'")
+    return nw.col(name) == values[wanted]

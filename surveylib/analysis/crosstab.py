@@ -12,6 +12,7 @@ from surveylib.analysis.designed import cross_wave
 from surveylib.analysis.estimate import estimate
 from surveylib.analysis.frames import cross_frame
 from surveylib.analysis.results import Estimates, Shown
+from surveylib.analysis.saved import SavedFrame
 from surveylib.analysis.study import Study
 from surveylib.errors import MethodError, NotEstimableError, no_method
 from surveylib.stats import crosstabs
@@ -19,6 +20,7 @@ from surveylib.wave.design import Design
 from surveylib.wave.door import Ingested
 from surveylib.wave.model import PublishedWave
 from surveylib.wave.responses import Wave
+from surveylib.wave.sums import Sums
 
 if TYPE_CHECKING:
     import numpy as np
@@ -158,6 +160,8 @@ def crosstab(
 def _crossed(source: object, asked: Asked, design: Design | None) -> Cells:
     if isinstance(source, Wave):
         found = cross_wave(source, design or Design.from_wave(source), asked)
+    elif isinstance(source, Sums):
+        found = SavedFrame(source, [asked]).cells()
     else:
         found = cross_frame(source, design or Design(), asked)
     if not found.n:

@@ -11,6 +11,7 @@ from surveylib.analysis.columns import FRAME
 from surveylib.analysis.designed import estimate_wave, joined
 from surveylib.analysis.frames import estimate_frame
 from surveylib.analysis.results import Estimate, Estimates, NotPrinted
+from surveylib.analysis.saved import SavedFrame
 from surveylib.analysis.study import Study
 from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, listed, no_method
 from surveylib.instrument.question import in_language
@@ -22,6 +23,7 @@ from surveylib.wave.door import Ingested
 from surveylib.wave.model import PublishedWave
 from surveylib.wave.readings import read_figures
 from surveylib.wave.responses import Wave
+from surveylib.wave.sums import Sums
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,7 +59,7 @@ def estimate(
     Args:
         source: A study, one of its waves, the wave of an ingest; or a data frame of any library
             that narwhals knows, or the path of a Parquet or CSV file, whose columns are then the
-            questions.
+            questions; or the sums that `collapse` made of them.
         question: `question`, or `question/answer` for one answer; of single answers also several
             questions, which a frame's library sums in one pass.
         statistic: A name in STATISTICS: `share` of each answer; of numbers `mean`, `total`,
@@ -119,6 +121,11 @@ def _estimated(
     """By the way that a source has: row by row, from what its library sums, or as printed."""
     if not asked:
         raise MethodError("no question is asked for: name one or several")
+    if isinstance(source, Sums):
+        _one_effect(design_effect)
+        if design not in {None, source.design}:
+            raise MethodError("sums have their design in them: leave out 'design'")
+        return joined(SavedFrame(source, asked).estimates(), asked, "the sums", [source.design])
     if not isinstance(source, Study | PublishedWave | Wave):
         _one_effect(design_effect)
         found = estimate_frame(source, design or Design(), asked)

@@ -9,22 +9,16 @@ import numpy as np
 
 from surveylib.analysis.columns import (
     FRAME,
-    MOST_GROUPS,
 )
 from surveylib.analysis.designed import joined_name
 from surveylib.analysis.linear import drawn
 from surveylib.analysis.samples import LineSample, held
 from surveylib.analysis.shares import Lines
-from surveylib.errors import UnknownNameError
 from surveylib.wave.collapsing import (
-    MOST_LINES,
-    Rows,
-    collapse_at_most,
-    collapse_frame,
     sum_of,
 )
 from surveylib.wave.design_units import read_design
-from surveylib.wave.framed import FrameColumns, text
+from surveylib.wave.framed import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,11 +64,11 @@ class FrameUnits:
     """A frame, its units, and what is asked of it.
 
     Args:
-        table: The frame.
         design: How the sample was drawn.
         weighing: What is true of all weights.
         units: Every unit with its number of rows.
         asked: What is asked: the same of each column.
+        by: The values of each column that forms groups.
 
     Raises:
         DesignError: The data does not fit the design.
@@ -82,36 +76,35 @@ class FrameUnits:
 
     def __init__(
         self,
-        table: FrameColumns,
         design: Design,
         weighing: Weighing,
         units: Totals,
         asked: Sequence[Asked],
+        by: Mapping[str, tuple[Any, ...]],
     ) -> None:
-        self.table, self.design, self.asked, self.units = table, design, asked, units
-        self.first = asked[0]
+        self.design, self.asked, self.units, self.by = design, asked, units, by
+        self.weighing, self.first = weighing, asked[0]
         self.keys = [n for n in (self.first.wave, design.strata, design.psu) if n]
-        self.by = {name: table.distinct(name, most=MOST_GROUPS) for name in self.first.by}
-        self.rows = Rows(
-            table=table.table,
-            weights=design.weights,
-            zeros=weighing.zeros,
-            squares=not design.psu,
-            inside=_inside(table, self.first.where),
-        )
         self.names = [self.first.where or ""]
-        for by, values in self.by.items():
+        for name, values in by.items():
             self.names = [
-                joined_name(name, f"{by}={text(value)}") for name in self.names for value in values
+                joined_name(group, f"{name}={text(value)}")
+                for group in self.names
+                for value in values
             ]
-        self.waves = [self._wave(value, weighing) for value in self._wave_values()]
+        self.waves = [self._wave(value) for value in self._wave_values()]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What is summed of an answer: squares where respondents themselves were drawn."""
+        return ("n", "weight") if self.design.psu else ("n", "weight", "square")
 
     def _wave_values(self) -> tuple[Any, ...]:
         if self.first.wave is None:
             return (None,)
         return tuple(value for value in self.units.values[self.first.wave] if value is not None)
 
-    def _wave(self, value: Any, weighing: Weighing) -> FrameWave:
+    def _wave(self, value: Any) -> FrameWave:
         units, name = self.units, FRAME
         if self.first.wave is not None:
             values = units.values[self.first.wave]
@@ -128,11 +121,11 @@ class FrameUnits:
             name=name,
             counts=units.sums["rows"],
         )
-        found = replace(found, equal=weighing.equal)
+        found = replace(found, equal=self.weighing.equal)
         cells = self._cells(units)
         order = np.argsort(cells, kind="stable")
         place, _ = drawn(found)
-        people = units.sums["n"] if weighing.zeros else units.sums["rows"]
+        people = units.sums["n"] if self.weighing.zeros else units.sums["rows"]
         sample = LineSample(
             units=found,
             design=self.design,
@@ -149,26 +142,6 @@ class FrameUnits:
             values = self.units.values[key]
             cells = cells * len(values) + _codes(totals, key, values)
         return cells
-
-    def collapsed(self, summed: Mapping[str, Any], *, further: Sequence[str] = ()) -> list[Totals]:
-        """Sums by unit and group: as one table or, of very many groups, one after the other.
-
-        Args:
-            summed: Name → expression.
-            further: Columns that are keys besides units and groups.
-        """
-        import narwhals as nw  # noqa: PLC0415 - opened for frames only
-
-        keys = list(dict.fromkeys((*self.keys, *self.by, *further)))
-        table = self.table.table
-        if not self.by:
-            return [collapse_frame(table, keys, summed)]
-        whole = collapse_at_most(MOST_LINES, table, keys, summed)
-        if whole is not None:
-            return [whole]
-        name, values = next(iter(self.by.items()))
-        parts = (table.filter(nw.col(name) == value) for value in values)
-        return [collapse_frame(part, keys, summed) for part in parts]
 
     def lines(self, totals: Totals, wave: FrameWave) -> tuple[Totals, Whole, Whole]:
         """The lines of one wave that are in a group, with the unit and the group of each.
@@ -191,45 +164,24 @@ class FrameUnits:
         unit = wave.place[np.searchsorted(wave.cells, self._cells(totals))]
         return totals, unit, group
 
-    def there(
-        self, parts: Sequence[Totals], asked: Asked, values: Sequence[Any]
-    ) -> tuple[list[Any], list[int]]:
-        """The values that occur, and their places among those that were summed.
-
-        Args:
-            parts: Sums by unit and group.
-            asked: The column.
-            values: What may occur in it.
-        """
-        if self.first.where or self.rows.zeros:  # then they were looked for
-            return list(values), list(range(len(values)))
-        counts = [
-            sum(int(part.sums[sum_of(asked.question, place, "n")].sum()) for part in parts)
-            for place in range(len(values))
-        ]
-        there = [place for place, count in enumerate(counts) if count or values[place] is None]
-        return [values[place] for place in there], there
-
-    def wide(self, totals: Totals, wave: FrameWave, asked: Asked, places: Sequence[int]) -> Lines:
+    def wide(self, totals: Totals, wave: FrameWave, question: str, values: Sequence[Any]) -> Lines:
         """What stands side by side for the answers of a question, one below the other.
 
         Args:
             totals: Sums by unit and group.
             wave: The wave.
-            asked: The column.
-            places: The places of its answers among those that were summed.
+            question: The question, as its sums are named.
+            values: Its answers.
         """
         totals, unit, group = self.lines(totals, wave)
         table = {
-            kind: np.stack(
-                [totals.sums[sum_of(asked.question, place, kind)] for place in places], axis=1
-            )
-            if places
+            kind: np.stack([totals.sums[sum_of(question, one, kind)] for one in values], axis=1)
+            if values
             else np.zeros((len(totals), 0))
-            for kind in ("n", "weight", *(("square",) if self.rows.squares else ()))
+            for kind in self.kinds
         }
         line, place = np.nonzero(table["n"])
-        square = table["square" if self.rows.squares else "weight"]
+        square = table[self.kinds[-1]]
         return Lines(
             unit[line],
             group[line],
@@ -238,36 +190,6 @@ class FrameUnits:
             table["weight"][line, place],
             square[line, place],
         )
-
-    def people(self, wave: FrameWave) -> tuple[float, int]:
-        """Sum of weights of all respondents of a wave, and how many have a weight above 0.
-
-        Args:
-            wave: The wave.
-        """
-        import narwhals as nw  # noqa: PLC0415 - opened for frames only
-
-        number = nw.col(self.first.question)
-        everybody = replace(self.rows, inside=None).weighed(number.is_null() | ~number.is_null())
-        keys = [self.first.wave] if self.first.wave else []
-        totals = collapse_frame(self.table.table, keys, everybody)
-        if self.first.wave:
-            here = [text(one) == wave.name for one in totals.values[self.first.wave]]
-            totals = totals.where(np.array(here)[totals.keys[self.first.wave]])
-        return float(totals.sums["weight"].sum()), int(totals.sums["n"].sum())
-
-
-def _inside(table: FrameColumns, where: str | None) -> Any:
-    """An expression that is true for the rows of the group that is asked for."""
-    import narwhals as nw  # noqa: PLC0415 - opened for frames only
-
-    if not where:
-        return None
-    name, _, wanted = where.partition("=")
-    values = {text(value): value for value in table.distinct(name, most=MOST_GROUPS)}
-    if wanted not in values:
-        raise UnknownNameError.of("value", wanted, list(values), where=f"column '{name}'")
-    return nw.col(name) == values[wanted]
 
 
 def appended(parts: Sequence[T]) -> T:

@@ -79,6 +79,13 @@ class Rows:
             made["square"] = made["weight"] * weight
         return made
 
+    def anybody(self) -> Any:
+        """An expression that is true for every row."""
+        import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+        column = nw.col(self.table.collect_schema().names()[0])
+        return column.is_null() | ~column.is_null()
+
     def known(self, *names: str) -> Any:
         """An expression that is true for rows that have a finite number in each column."""
         import narwhals as nw  # noqa: PLC0415 - opened for frames only
@@ -111,13 +118,13 @@ class Rows:
         return sums
 
 
-def sum_of(question: str, place: int, kind: str) -> str:
-    """The name of a sum over the rows that hold a question's value, by its place.
+def sum_of(question: str, value: object, kind: str) -> str:
+    """The name of a sum over the rows that hold a question's value.
 
-    >>> sum_of("trend", 1, "weight")
-    'trend:1:weight'
+    >>> sum_of("trend", "up", "weight"), sum_of("trend", 1, "n")
+    ("trend:'up':weight", 'trend:1:n')
     """
-    return f"{question}:{place}:{kind}"
+    return f"{question}:{value!r}:{kind}"
 
 
 def side_by_side(rows: Rows, questions: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
@@ -138,9 +145,9 @@ def side_by_side(rows: Rows, questions: Mapping[str, Sequence[Any]]) -> dict[str
         return column.is_null() | column.is_nan() if schema[name].is_float() else column.is_null()
 
     return {
-        sum_of(name, place, kind): expression
+        sum_of(name, value, kind): expression
         for name, values in questions.items()
-        for place, value in enumerate(values)
+        for value in values
         for kind, expression in rows.weighed(holds(name, value)).items()
     }
 

@@ -141,21 +141,21 @@ class FrameColumns(Mapping[str, Any]):
             sums |= {"least": weight.min(), "most": weight.max(), "total": weight.sum()}
             sums["none"] = weight.null_count()
         if not sums:
-            return Weighing(equal=True, zeros=False)
+            return Weighing(least=1.0, most=1.0)
         found = collected(self.table.select(**sums))
         for name in wanted:
             low, high = found[f"low {name}"][0], found[f"high {name}"][0]
             if not is_nothing(low) and int(high) - int(low) < _FEW:
                 self._whole[name] = int(low), int(high)
         if weights is None:
-            return Weighing(equal=True, zeros=False)
+            return Weighing(least=1.0, most=1.0)
         least, most, total = (found[name][0] for name in ("least", "most", "total"))
         fine = all(not is_nothing(value) and np.isfinite(float(value)) for value in (least, total))
         if found["none"][0] or not fine or float(least) < 0 or float(most) <= 0:
             return None
         if float(least) == 0:  # what occurs is then not seen in numbers of those who count
             self._whole.clear()
-        return Weighing(equal=bool(least == most), zeros=float(least) == 0)
+        return Weighing(least=float(least), most=float(most))
 
 
 def opened(source: object) -> object:
@@ -180,10 +180,20 @@ def opened(source: object) -> object:
 
 
 class Weighing(NamedTuple):
-    """What is true of all weights of a frame: whether they are equal, whether some are 0."""
+    """The least and the largest weight of a frame."""
 
-    equal: bool
-    zeros: bool
+    least: float
+    most: float
+
+    @property
+    def equal(self) -> bool:
+        """Whether all weights are equal."""
+        return self.least == self.most
+
+    @property
+    def zeros(self) -> bool:
+        """Whether some are 0: such rows do not count in n."""
+        return self.least == 0
 
 
 def text(value: object) -> str:

@@ -1,0 +1,112 @@
+"""Sums that were collapsed before → the same figures as from their rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from surveylib.analysis.asking import STATISTICS
+from surveylib.analysis.collapsed import CollapsedFrame
+from surveylib.analysis.frame_units import FrameUnits
+from surveylib.errors import MethodError, UnknownNameError
+from surveylib.wave.framed import Weighing, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from surveylib.analysis.asking import Asked
+    from surveylib.analysis.frame_units import FrameWave
+    from surveylib.wave.sums import Sums
+    from surveylib.wave.totals import Totals
+
+
+class SavedFrame(CollapsedFrame):
+    """Figures from sums.
+
+    Args:
+        sums: The sums.
+        asked: What is asked: the same of each column.
+
+    Raises:
+        UnknownNameError: A column that was not collapsed.
+        MethodError: A statistic that needs single numbers.
+        DesignError: The units do not fit the design.
+    """
+
+    def __init__(self, sums: Sums, asked: Sequence[Asked]) -> None:
+        _check(sums, asked)
+        self.sums = sums
+        asked = [replace(one, wave=sums.wave) for one in asked]
+        design, totals = sums.design, sums.totals
+        keys = [n for n in (sums.wave, design.strata, design.psu, design.population) if n]
+        least, most = sums.weights
+        by = {
+            name: tuple(value for value in totals.values[name] if value is not None)
+            for name in asked[0].by
+        }
+        FrameUnits.__init__(
+            self,
+            design,
+            Weighing(least=least, most=most),
+            totals.by(list(dict.fromkeys(keys))),
+            asked,
+            by,
+        )
+
+    def _parts(self) -> list[Totals]:
+        """The sums of the group that is asked for, by unit and group."""
+        totals, where = self.sums.totals, self.first.where
+        if where:
+            name, _, wanted = where.partition("=")
+            here = np.array([text(one) == wanted for one in totals.values[name]])
+            totals = totals.where(here[totals.keys[name]])
+        return [totals.by(list(dict.fromkeys((*self.keys, *self.by))))]
+
+    def summed_answers(self, _questions: Mapping[str, Sequence[Any]]) -> list[Totals]:
+        """Sums by unit and group of each value of each question."""
+        return self._parts()
+
+    def summed_numbers(self) -> list[Totals]:
+        """Sums by unit and group of the numbers that are asked for, and of their products."""
+        return self._parts()
+
+    def values(self, asked: Asked) -> tuple[Any, ...]:
+        """The answers of a column; None for no value, where that has a share."""
+        values = self.sums.questions[asked.question]
+        return (*values, None) if asked.base == "all" else values
+
+    def people(self, wave: FrameWave) -> tuple[float, int]:
+        """Sum of weights of all respondents of a wave, and how many have a weight above 0."""
+        units = self.units
+        if self.first.wave is not None:
+            here = np.array([text(one) == wave.name for one in units.values[self.first.wave]])
+            units = units.where(here[units.keys[self.first.wave]])
+        return float(units.sums["weight"].sum()), int(units.sums["n"].sum())
+
+
+def _check(sums: Sums, asked: Sequence[Asked]) -> None:
+    """Refuse what was not collapsed."""
+    first = asked[0]
+    of_answers = first.statistic == "share" or first.scores or first.bands
+    if not of_answers and (first.statistic not in {"mean", "total"} or first.over):
+        words = STATISTICS[first.statistic].words
+        raise MethodError(f"sums keep no single numbers: for {words} go back to the rows")
+    known = list(sums.questions) if of_answers else list(sums.numbers)
+    for one in asked:
+        if one.question not in known:
+            raise UnknownNameError.of("column", one.question, known, where="the sums")
+    where = [first.where.partition("=")[0]] if first.where else []
+    for name in (*first.by, *where):
+        if name not in sums.by:
+            raise UnknownNameError.of("group", name, sums.by, where="the sums")
+    if first.where:
+        values = [text(one) for one in sums.totals.values[where[0]] if one is not None]
+        wanted = first.where.partition("=")[2]
+        if wanted not in values:
+            raise UnknownNameError.of("value", wanted, values, where=f"column '{where[0]}'")
+    if first.wave not in {None, sums.wave}:
+        raise MethodError(f"waves are told apart by {sums.wave!r} in these sums: leave out 'wave'")
+    if first.base in {"asked", "mentions"}:
+        raise MethodError(f"base={first.base!r} is not known of sums: take 'answered' or 'all'")

@@ -1,0 +1,304 @@
+"""A frame collapsed once: sums that can be kept, added to those of other rows, and estimated from.
+
+A year of interviews that comes in monthly files is twelve tables of sums and one addition. No
+answer of a single respondent is in them, but where a unit and a group hold only one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from surveylib.errors import MethodError, NotEstimableError, OutputError, UnknownNameError, show
+from surveylib.wave.collapsing import (
+    MOST_LINES,
+    Rows,
+    collapse_at_most,
+    factored,
+    side_by_side,
+    sum_of,
+)
+from surveylib.wave.design import Design
+from surveylib.wave.design_units import read_design
+from surveylib.wave.framed import FrameColumns, opened
+from surveylib.wave.totals import Totals, ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_SCHEMA = "surveylib.sums/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Sums:
+    """Sums over the rows of a frame, by sampling unit and group.
+
+    Args:
+        totals: The sums, a line for each combination of keys that occurs.
+        design: How the sample was drawn.
+        questions: Columns of answers, and the values of each.
+        numbers: Columns of numbers.
+        by: Columns that may form groups.
+        wave: The column that tells waves apart; None for one sample.
+        weights: The least and the largest weight.
+    """
+
+    totals: Totals
+    design: Design
+    questions: Mapping[str, tuple[Any, ...]]
+    numbers: tuple[str, ...]
+    by: tuple[str, ...]
+    wave: str | None
+    weights: tuple[float, float]
+
+    def __repr__(self) -> str:
+        """What is in it, in a line."""
+        names = ", ".join((*self.questions, *self.numbers))
+        rows = int(self.totals.sums["rows"].sum())
+        return f"<Sums of {names}: {rows:,} rows in {len(self.totals):,} lines>"
+
+    def merged(self, other: Sums) -> Sums:
+        """The sums of both, whose rows are different ones.
+
+        Args:
+            other: Sums of the same columns under the same design.
+
+        Raises:
+            MethodError: They are of other columns, or another design.
+        """
+        for name in ("design", "numbers", "by", "wave"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if mine != theirs:
+                message = f"sums of another {name}: {show(theirs)} and not {show(mine)}"
+                raise MethodError(f"{message}; collapse both in one way")
+        if set(self.questions) != set(other.questions):
+            raise MethodError("sums of other questions: collapse the same ones in both")
+        return replace(
+            self,
+            totals=self.totals.merged(other.totals),
+            questions={
+                name: ordered({*values, *other.questions[name]})
+                for name, values in self.questions.items()
+            },
+            weights=(
+                min(self.weights[0], other.weights[0]),
+                max(self.weights[1], other.weights[1]),
+            ),
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write a Parquet file, as a whole or not at all.
+
+        Args:
+            path: The file.
+
+        Returns:
+            The file.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        import duckdb  # noqa: PLC0415 - opened when sums are written
+
+        path = Path(path)
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        columns = {f"key {name}": self._key(name) for name in self.totals.keys}
+        columns |= {f"sum {name}": column for name, column in self.totals.sums.items()}
+        described = json.dumps(self._described(), sort_keys=True).replace("'", "''")
+        connection = duckdb.connect()
+        try:
+            connection.register("lines", columns)
+            target = str(beside).replace("'", "''")
+            connection.execute("SET threads = 1")
+            write = f"COPY lines TO '{target}'"
+            kept = f"KV_METADATA {{surveylib: '{described}'}}"
+            connection.execute(f"{write} (FORMAT parquet, {kept})")
+            beside.replace(path)
+        except (duckdb.Error, OSError) as error:
+            beside.unlink(missing_ok=True)
+            message = f"the sums cannot be written to {path}: {str(error).splitlines()[0]}"
+            raise OutputError(message) from error
+        finally:
+            connection.close()
+        return path
+
+    def _key(self, name: str) -> Any:
+        """The values of a key, line by line: whole numbers as they are, others as texts."""
+        values = self.totals.values[name]
+        if all(isinstance(one, int) and not isinstance(one, bool) for one in values):
+            return np.array(values, np.int64)[self.totals.keys[name]]
+        texts = np.array([None if one is None else json.dumps(one, default=str) for one in values],
+                         np.object_)  # fmt: skip
+        return texts[self.totals.keys[name]]
+
+    def _described(self) -> dict[str, Any]:
+        return {
+            "schema": _SCHEMA,
+            "design": dataclasses.asdict(self.design),
+            "questions": {name: list(values) for name, values in self.questions.items()},
+            "numbers": list(self.numbers),
+            "by": list(self.by),
+            "wave": self.wave,
+            "weights": list(self.weights),
+            "texts": [
+                name
+                for name, values in self.totals.values.items()
+                if not all(isinstance(one, int) and not isinstance(one, bool) for one in values)
+            ],
+        }
+
+
+def collapse(
+    source: object,
+    questions: str | Sequence[str] = (),
+    *,
+    numbers: str | Sequence[str] = (),
+    by: str | Sequence[str] = (),
+    wave: str | None = None,
+    design: Design | None = None,
+) -> Sums:
+    """Collapse a frame once, to keep its sums, add them to others, and estimate from them.
+
+    Args:
+        source: A data frame of any library that narwhals knows, or the path of a Parquet or CSV
+            file.
+        questions: Columns of answers.
+        numbers: Columns of numbers, of which means and totals will be wanted.
+        by: Columns that will form groups, alone or together.
+        wave: The column that tells waves apart, each of them a sample of its own.
+        design: How the sample was drawn; left out, a simple random sample.
+
+    Raises:
+        UnknownNameError: There is no such column.
+        DesignError: The data does not fit the design.
+        MethodError: A design that needs single rows: replicate weights, or a second stage.
+        NotEstimableError: More combinations than there is room for.
+
+    Example:
+        >>> import pandas as pd
+        >>> import surveylib as sl
+        >>> one = sl.collapse(pd.DataFrame({"met": ["yes", "no", "yes"]}), "met")
+        >>> two = sl.collapse(pd.DataFrame({"met": ["no", "no", "yes"]}), "met")
+        >>> both = sl.estimate(one.merged(two), "met/yes").rows[0]
+        >>> both.estimate, both.n
+        (0.5, 6)
+    """
+    design = design or Design()
+    questions, numbers, by = (_tuple(names) for names in (questions, numbers, by))
+    if not questions and not numbers:
+        raise MethodError("nothing is asked for: name questions, or numbers")
+    if design.replicate_weights or design.ssu or design.ssu_population:
+        raise MethodError("replicate weights and second stages need single rows: keep those")
+    table = FrameColumns(opened(source))
+    table.check(*questions, *numbers, *by, *((wave,) if wave else ()))
+    weighing = table.weighing(design.weights)
+    named = [name for name in (design.strata, design.psu, design.population) if name]
+    if weighing is None or any(name not in table for name in named):
+        read_design(design, table, table.rows, name="the data frame")  # says what is wrong
+        raise MethodError("weights are no numbers that can be summed")
+    values = {name: table.distinct(name) for name in questions}
+    squares = not design.psu
+    rows = Rows(table=table.table, weights=design.weights, zeros=weighing.zeros, squares=squares)
+    summed = _summed(rows, values, numbers)
+    keys = list(dict.fromkeys([*((wave,) if wave else ()), *named, *by]))
+    totals = collapse_at_most(MOST_LINES, table.table, keys, summed)
+    if totals is None:
+        message = f"more than {MOST_LINES:,} combinations of units and groups: name fewer in by"
+        raise NotEstimableError(message)
+    return Sums(
+        totals=totals,
+        design=design,
+        questions=values,
+        numbers=numbers,
+        by=by,
+        wave=wave,
+        weights=(weighing.least, weighing.most),
+    )
+
+
+def _summed(
+    rows: Rows, values: Mapping[str, Sequence[Any]], numbers: Sequence[str]
+) -> dict[str, Any]:
+    """What is summed: everybody, every value of every question, and every number."""
+    summed = rows.weighed(rows.anybody())
+    summed |= side_by_side(rows, {name: (*found, None) for name, found in values.items()})
+    for name in numbers:
+        for kind, expression in rows.multiplied(name, None).items():
+            summed[sum_of(name, None, kind)] = expression
+    return summed
+
+
+def _tuple(names: str | Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def load_sums(path: str | Path) -> Sums:
+    """Read sums that `Sums.save` wrote.
+
+    Args:
+        path: The file.
+
+    Raises:
+        UnknownNameError: There is no such file.
+        MethodError: It holds no sums.
+    """
+    import duckdb  # noqa: PLC0415 - opened when sums are read
+
+    path = Path(path)
+    if not path.is_file():
+        there = [one.name for one in path.parent.glob("*")]
+        raise UnknownNameError.of("file", path.name, there, where=str(path.parent))
+    connection = duckdb.connect()
+    try:
+        told = connection.execute(
+            "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = 'surveylib'",
+            [str(path)],
+        ).fetchall()
+        found = connection.from_parquet(str(path)).fetchnumpy()
+    except duckdb.Error as error:
+        raise MethodError(f"{path} is no Parquet file of sums") from error
+    finally:
+        connection.close()
+    described = json.loads(told[0][0]) if told else {}
+    if described.get("schema") != _SCHEMA:
+        got = described.get("schema")
+        raise MethodError(f"{path} holds no sums: its layout is {show(got)}, wanted '{_SCHEMA}'")
+    return _read(described, found)
+
+
+def _read(described: Mapping[str, Any], found: Mapping[str, Any]) -> Sums:
+    texts = set(described["texts"])
+    keys, values = {}, {}
+    for column, cells in found.items():
+        name = column.removeprefix("key ")
+        if name == column:
+            continue
+        plain = np.asarray(cells)
+        if name in texts:
+            pairs = zip(plain.tolist(), np.ma.getmaskarray(cells).tolist(), strict=True)
+            known = [None if none or not one else json.loads(one) for one, none in pairs]
+            plain = np.array([*known, None], np.object_)[:-1]  # so that it holds no lists
+        keys[name], values[name] = factored(np.asarray(plain))
+    sums = {
+        column.removeprefix("sum "): np.asarray(cells)
+        for column, cells in found.items()
+        if column.startswith("sum ")
+    }
+    design = described["design"]
+    design |= {name: tuple(design[name]) for name in ("replicate_weights", "replicate_factors")}
+    least, most = described["weights"]
+    return Sums(
+        totals=Totals(keys=keys, values=values, sums=sums),
+        design=Design(**design),
+        questions={name: tuple(known) for name, known in described["questions"].items()},
+        numbers=tuple(described["numbers"]),
+        by=tuple(described["by"]),
+        wave=described["wave"],
+        weights=(least, most),
+    )
