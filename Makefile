@@ -1,6 +1,6 @@
 # Every target does its own set-up in .venv; only Python 3.11+ and make are needed.
 .DEFAULT_GOAL := help
-.PHONY: help report test journeys parity check lint types docs examples lowest bench references coverage picture clean
+.PHONY: help report test journeys parity test-spark check lint types docs examples lowest bench references coverage picture clean
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 report: .venv/.report ## Estimate, compare and write the page of the NetClean waves
 	@$(BIN)/surveylib report waves/netclean --out build/report
@@ -23,6 +23,9 @@ journeys: .venv/.test ## Start the command as a new user would, and open what it
 
 parity: .venv/.parity ## Compare with R survey on designs drawn at random
 	@$(BIN)/python -m pytest -m parity tests/parity
+
+test-spark: .venv-spark/.ready ## Compare Spark on this machine with DuckDB and pandas
+	@.venv-spark/bin/python -m pytest -q -m spark -p no:cacheprovider tests/spark
 
 check: lint types docs examples lowest ## Lint, types, docs, examples, lowest versions of dependencies
 
@@ -46,9 +49,10 @@ lowest: .venv-lowest/.ready ## Run the tests on the lowest versions that pyproje
 	@echo "pytest on the lowest versions of dependencies"
 	@.venv-lowest/bin/python -m pytest -q -m "not journey and not parity and not spark" -p no:cacheprovider
 
-bench: .venv/.test ## Time a first estimate, a report and an ingest, beside bare runs
+bench: .venv/.test ## Time a first estimate, a report, an ingest and the engine, beside bare runs and others
 	@$(BIN)/python tests/benchmarks/cold_start.py
 	@$(BIN)/python tests/benchmarks/ingest.py
+	@$(BIN)/python tests/benchmarks/engine.py
 
 references: ## Compute the reference values again with R
 	@for folder in tests/stats/references tests/analysis/references; do \
@@ -62,7 +66,7 @@ picture: .venv/.test ## Take the README's picture of the report with Chromium
 	@$(BIN)/python docs/picture.py
 
 clean: ## Remove everything that was made
-	@rm -rf .venv .venv-lowest build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-lowest .venv-spark build site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/.made:
 	@test -n "$(PYTHON)" || { echo "surveylib needs Python 3.11 or newer on the PATH"; exit 1; }
@@ -101,4 +105,16 @@ clean: ## Remove everything that was made
 	@$(PYTHON) -m venv .venv-lowest
 	@$(BIN)/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
 		--editable '.[report,formats]' --group test
+	@touch $@
+
+.venv-spark/.ready: .venv/.made pyproject.toml
+	@command -v java >/dev/null || { \
+		echo "Installing Java (once)"; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+		openjdk-17-jre-headless >/dev/null; }
+	@echo "Setting up .venv-spark (once)"
+	@$(PYTHON) -m venv .venv-spark
+	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check "pip>=25.1"
+	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check \
+		--editable '.[report,formats,spark]' --group test
 	@touch $@

@@ -246,8 +246,13 @@ def held(unit: Whole, group: Whole, n: Whole, groups: int, units: Units) -> Held
     stratum = np.asarray(units.psu_stratum, np.int64)[unit] if clustered else unit
 
     def distinct(values: Whole) -> Whole:
-        pairs = np.unique(group * (int(values.max(initial=0)) + 1) + values)
-        return np.bincount(pairs // (int(values.max(initial=0)) + 1), minlength=groups)
+        many = int(values.max(initial=0)) + 1
+        cells = group * many + values
+        if groups * many > 20_000_000:
+            return np.bincount(np.unique(cells) // many, minlength=groups)
+        there = np.zeros(groups * many, bool)
+        there[cells] = True
+        return np.asarray(there.reshape(groups, many).sum(axis=1), np.int64)
 
     people = np.bincount(group, n, groups).astype(np.int64)
     return Held(distinct(unit) if clustered else people, distinct(stratum))

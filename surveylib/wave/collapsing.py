@@ -235,17 +235,12 @@ def factored(column: NDArray[Any]) -> tuple[Whole, tuple[Any, ...]]:
     if column.dtype.kind in "iu":
         found, where = np.unique(column, return_inverse=True)
         return np.asarray(where, np.int64), tuple(found.tolist())
-    seen: dict[Any, int] = {}
-    first = np.fromiter(
-        (seen.setdefault(None if is_nothing(one) else one, len(seen)) for one in column.tolist()),
-        np.int64,
-        len(column),
-    )
-    every = ordered(set(seen))
-    rank = np.empty(len(every), np.int64)
-    for place, value in enumerate(every):
-        rank[seen[value]] = place
-    return rank[first], every
+    cells = column.tolist()
+    kinds = set(cells)
+    every = ordered({None if is_nothing(one) else one for one in kinds})
+    rank = {value: place for place, value in enumerate(every)}
+    rank |= {one: len(every) - 1 for one in kinds if is_nothing(one)}
+    return np.fromiter(map(rank.__getitem__, cells), np.int64, len(cells)), every
 
 
 def is_nothing(value: object) -> bool:

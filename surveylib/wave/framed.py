@@ -134,15 +134,18 @@ class FrameColumns(Mapping[str, Any]):
         if weights is not None and (weights not in self._names or not schema[weights].is_numeric()):
             return None
         wanted = {name: nw.col(name) for name in columns if schema[name].is_integer()}
-        sums = {f"low {name}": column.min() for name, column in wanted.items()}
-        sums |= {f"high {name}": column.max() for name, column in wanted.items()}
+        ends = {f"low {name}": column.min() for name, column in wanted.items()}
+        ends |= {f"high {name}": column.max() for name, column in wanted.items()}
+        sums = {}
         if weights is not None:
             weight = nw.col(weights).cast(nw.Float64)
-            sums |= {"least": weight.min(), "most": weight.max(), "total": weight.sum()}
+            sums = {"least": weight.min(), "most": weight.max(), "total": weight.sum()}
             sums["none"] = weight.null_count()
-        if not sums:
-            return Weighing(least=1.0, most=1.0)
-        found = collected(self.table.select(**sums))
+        # Apart from the weights: libraries know the ends of whole numbers from a file's statistics.
+        found: dict[str, Any] = {}
+        for each in (one for one in (ends, sums) if one):
+            table = collected(self.table.select(**each))
+            found |= {name: table[name] for name in each}
         for name in wanted:
             low, high = found[f"low {name}"][0], found[f"high {name}"][0]
             if not is_nothing(low) and int(high) - int(low) < _FEW:
