@@ -55,9 +55,9 @@ bench: .venv/.test ## Time a first estimate, a report, an ingest and the engine,
 	@$(BIN)/python tests/benchmarks/engine.py
 
 references: ## Compute the reference values again with R
-	@for folder in tests/stats/references tests/analysis/references; do \
+	@for folder in tests/stats/references tests/analysis/references tests/docs/references; do \
 		(cd $$folder && for file in *.R; do Rscript $$file; done); done
-	@git diff --stat --exit-code tests/stats/references tests/analysis/references
+	@git diff --stat --exit-code tests/*/references
 
 coverage: .venv/.test ## Compute again how often each interval holds the true share (minutes)
 	@$(BIN)/python docs/coverage.py

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-class _KeptColumns(Mapping[str, Any]):
+class KeptColumns(Mapping[str, Any]):
     """The columns of a wave as a design names them: `w` for what the manifest keeps as `w`."""
 
     def __init__(self, wave: Wave) -> None:
@@ -72,13 +72,23 @@ def estimate_wave(wave: Wave, design: Design, asked: Sequence[Asked]) -> list[Fo
         DesignError: The data does not fit the design; carries every fault.
         NotEstimableError: Nobody is in the base, or no variance can be estimated.
     """
-    sample = _sample(wave, design, asked[0])
+    sample = sample_of(wave, design, asked[0])
     return [_estimated(wave, sample, one) for one in asked]
 
 
-def _sample(wave: Wave, design: Design, asked: Asked) -> RowSample:
+def sample_of(wave: Wave, design: Design, asked: Asked) -> RowSample:
+    """A wave as a sample of rows, in the groups that are asked for.
+
+    Args:
+        wave: The wave.
+        design: How its sample was drawn.
+        asked: The groups.
+
+    Raises:
+        DesignError: The data does not fit the design.
+    """
     records = wave.column(":record").tolist()
-    units = read_design(design, _KeptColumns(wave), wave.rows, name=wave.name, records=records)
+    units = read_design(design, KeptColumns(wave), wave.rows, name=wave.name, records=records)
     return RowSample(units=units, groups=_groups(wave, asked), design=design)
 
 
@@ -96,15 +106,28 @@ def cross_wave(wave: Wave, design: Design, asked: Asked) -> Cells:
     name = asked.question
     if not wave.question(name).question.exclusive or not wave.question(name).codes:
         raise NotEstimableError(f"'{name}' does not put each respondent into one column")
-    sample, columns = _sample(wave, design, asked), tuple(wave.question(name).codes)
+    sample, columns = sample_of(wave, design, asked), tuple(wave.question(name).codes)
     rows = tuple(wave.question(asked.by[0]).codes)
     classes = plain(answer_classes(wave, name).place, columns)
     return cells_of(sample.crossed(classes), sample, (rows, columns))
 
 
 def _estimated(wave: Wave, sample: RowSample, asked: Asked) -> Found:
+    if STATISTICS[asked.statistic].of_numbers:
+        return _of_numbers(wave, sample, asked, told_of(wave, asked))
+    classes, about = shares_asked(wave, asked)
+    return share_rows(sample.shares(classes), sample, about, asked)
+
+
+def told_of(wave: Wave, asked: Asked) -> dict[str, Any]:
+    """What is told of a question of a wave in each row of a result.
+
+    Args:
+        wave: The wave.
+        asked: The question, and its groups.
+    """
     question = wave.question(asked.question).question
-    told = {
+    return {
         "wave": wave.name,
         "question": asked.question,
         "title": question.heading,
@@ -112,15 +135,33 @@ def _estimated(wave: Wave, sample: RowSample, asked: Asked) -> Found:
         **place_of(wave),
         **_flags(wave, asked),
     }
-    if STATISTICS[asked.statistic].of_numbers:
-        return _of_numbers(wave, sample, asked, told)
+
+
+def shares_asked(wave: Wave, asked: Asked) -> tuple[Classes, About]:
+    """The classes of a question's rows, and what the rows of a result say of it.
+
+    Args:
+        wave: The wave.
+        asked: The question, its answer and its base.
+    """
+    question = wave.question(asked.question).question
     classes = _classes(wave, asked).only(asked.answer)
     texts = {code: question.label(code) for code in classes.answers}
-    of = dict.fromkeys(classes.answers, asked.base)
-    if asked.base == "answered":
-        of |= {code: "asked" for code in classes.answers if code in STATES}
-    about = About(told=told, answers=texts, bases=of)
-    return share_rows(sample.shares(classes), sample, about, asked)
+    return classes, About(
+        told=told_of(wave, asked), answers=texts, bases=bases_of(classes.answers, asked.base)
+    )
+
+
+def bases_of(answers: Sequence[str], base: str) -> dict[str, str]:
+    """The base of each answer: ways of not answering are shares of those who were asked.
+
+    >>> bases_of(("yes", "no_answer"), "answered")
+    {'yes': 'answered', 'no_answer': 'asked'}
+    """
+    of = dict.fromkeys(answers, base)
+    if base == "answered":
+        of |= {code: "asked" for code in answers if code in STATES}
+    return of
 
 
 def _flags(wave: Wave, asked: Asked) -> dict[str, tuple[str, ...]]:

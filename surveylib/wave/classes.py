@@ -15,7 +15,7 @@ from surveylib.instrument.formats.variables import net_parts
 from surveylib.wave.states import ANSWERED, STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -87,9 +87,28 @@ def joint_classes(wave: Wave, question: str, states: Sequence[int], base: str) -
         states: The states of the base, by number; `answered` is one of them.
         base: With `answered`, options are shares of those who answered; else of the whole base.
     """
-    options = answer_classes(wave, question)
-    found = wave.states(question)
+    options, found = answer_classes(wave, question), wave.states(question)
     names = {str(state) for state in wave.question(question).question.missing}
+    return with_states(options, found, names, states, base)
+
+
+def with_states(
+    options: Classes,
+    found: NDArray[np.integer[Any]],
+    names: Collection[str],
+    states: Sequence[int],
+    base: str,
+) -> Classes:
+    """Classes of those who answered, and beside them one for each way of not answering.
+
+    Args:
+        options: Classes of those who answered.
+        found: (N,) the state of each row.
+        names: The states that the question offers: they have a row also where nobody is in them.
+        states: The states of the base, by number; `answered` is one of them.
+        base: With `answered`, options are shares of those who answered; else of the whole base.
+    """
+    names = set(names)
     if base != "answered":  # the shares of a base add up to 1
         names |= {STATES[state] for state in np.unique(found).tolist()}
     kept = tuple(
