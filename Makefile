@@ -1,6 +1,6 @@
 # Every target does its own set-up in .venv; only Python 3.11+ and make are needed.
 .DEFAULT_GOAL := help
-.PHONY: help report test journeys parity test-spark check lint types docs examples lowest bench references coverage picture clean
+.PHONY: help report test journeys parity test-spark check lint types docs examples lowest bench references coverage error-rates picture clean
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -53,6 +53,7 @@ bench: .venv/.test ## Time a first estimate, a report, an ingest and the engine,
 	@$(BIN)/python tests/benchmarks/cold_start.py
 	@$(BIN)/python tests/benchmarks/ingest.py
 	@$(BIN)/python tests/benchmarks/engine.py
+	@$(BIN)/python tests/benchmarks/series.py
 
 references: ## Compute the reference values again with R
 	@for folder in tests/stats/references tests/analysis/references tests/docs/references; do \
@@ -61,6 +62,9 @@ references: ## Compute the reference values again with R
 
 coverage: .venv/.test ## Compute again how often each interval holds the true share (minutes)
 	@$(BIN)/python docs/coverage.py
+
+error-rates: .venv/.test ## Compute again how often changes and trends are shown that are not there (minutes)
+	@$(BIN)/python docs/error_rates.py
 
 picture: .venv/.test ## Take the README's picture of the report with Chromium
 	@$(BIN)/python docs/picture.py
@@ -89,7 +93,7 @@ clean: ## Remove everything that was made
 	@command -v Rscript >/dev/null && Rscript -e 'library(survey)' >/dev/null 2>&1 || { \
 		echo "Installing R and its package survey (once)"; \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends \
-		r-base-core r-cran-survey >/dev/null; }
+		r-base-core r-cran-survey r-cran-coin >/dev/null; }
 	@echo "Installing what the comparison needs (once)"
 	@$(PIP) --group parity
 	@touch $@

@@ -14,12 +14,18 @@ from surveylib.analysis.results import VIEWS
 if TYPE_CHECKING:
     from surveylib import errors, stats
     from surveylib.analysis.change import change
+    from surveylib.analysis.changes import Change, Changes, Refusal
     from surveylib.analysis.check import check, lint
     from surveylib.analysis.crosstab import Crosstab, crosstab
     from surveylib.analysis.estimate import estimate
     from surveylib.analysis.loading import load_study
-    from surveylib.analysis.results import Change, Changes, Estimate, Estimates, Refusal
+    from surveylib.analysis.plan import Plan, plan
+    from surveylib.analysis.results import Estimate, Estimates
+    from surveylib.analysis.shift import shift, turnover
+    from surveylib.analysis.shifts import Shift, Shifts, Turnovers, TurnoverTable
     from surveylib.analysis.study import Study
+    from surveylib.analysis.trend import trend
+    from surveylib.analysis.trends import NoTrend, Trend, Trends
     from surveylib.instrument.crosswalk import Crosswalk, load_crosswalk
     from surveylib.instrument.exchange import formats, import_instrument
     from surveylib.instrument.library import load_instrument, load_versions
@@ -42,8 +48,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "Change": "analysis.results",
-    "Changes": "analysis.results",
+    "Change": "analysis.changes",
+    "Changes": "analysis.changes",
     "Design": "wave.design",
     "Estimate": "analysis.results",
     "Estimates": "analysis.results",
@@ -52,7 +58,7 @@ _HOME = {
     "Ingested": "wave.door",
     "Instrument": "instrument.model",
     "ReadOptions": "wave.readers.base",
-    "Refusal": "analysis.results",
+    "Refusal": "analysis.changes",
     "Report": "present.report",
     "Study": "analysis.study",
     "Sums": "wave.sums",
@@ -81,6 +87,18 @@ _HOME = {
     "load_sums": "wave.sums",
     "load_wave": "wave.opened",
     "report": "present.report",
+    "NoTrend": "analysis.trends",
+    "Trend": "analysis.trends",
+    "Trends": "analysis.trends",
+    "trend": "analysis.trend",
+    "Shift": "analysis.shifts",
+    "Shifts": "analysis.shifts",
+    "TurnoverTable": "analysis.shifts",
+    "Turnovers": "analysis.shifts",
+    "Plan": "analysis.plan",
+    "plan": "analysis.plan",
+    "shift": "analysis.shift",
+    "turnover": "analysis.shift",
 }
 
 __all__ = [
@@ -93,11 +111,19 @@ __all__ = [
     "Estimates",
     "Ingested",
     "Instrument",
+    "NoTrend",
+    "Plan",
     "ReadOptions",
     "Refusal",
     "Report",
+    "Shift",
+    "Shifts",
     "Study",
     "Sums",
+    "Trend",
+    "Trends",
+    "TurnoverTable",
+    "Turnovers",
     "Wave",
     "change",
     "check",
@@ -119,9 +145,13 @@ __all__ = [
     "load_versions",
     "load_wave",
     "new_version",
+    "plan",
     "report",
     "save_draft",
+    "shift",
     "stats",
+    "trend",
+    "turnover",
     "write_pages",
     "write_quality",
     "write_refused",

@@ -13,6 +13,7 @@ SurveylibError
 ├── MethodError           an argument asks for what does not exist (also a ValueError)
 ├── UnknownNameError      no such question, answer, wave or file (also a LookupError)
 ├── ComparabilityError    the figures must not be compared, with the reason
+├── SampleError           ids contradict what is declared of the samples of two waves
 ├── NotEstimableError     nothing can be computed from what is known, with the reason
 ├── OutputError           a result cannot be written (also an OSError)
 └── MissingExtraError     an optional part is not installed (also an ImportError)
@@ -24,6 +25,7 @@ Each message says what is wrong, where, what was got, what was wanted, and what 
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _SHOWN = 60
+#: Control characters, ends of lines, halves of characters, and marks that turn the direction.
+_ACTING = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 def show(value: object) -> str:
@@ -47,13 +53,22 @@ def show(value: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A text without characters that a terminal would act on."""
+    """A text without characters that are not seen."""
     if text.isprintable():
         return text
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
         for char in text
     )
+
+
+def harmless(text: str) -> str:
+    r"""A text without characters that a terminal would act on; joiners and hard spaces stay.
+
+    >>> print(harmless("two\nlines"), harmless("\x1b[31mred"))
+    two\nlines \x1b[31mred
+    """
+    return _ACTING.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def nearest(name: str, choices: Iterable[str]) -> str | None:
@@ -192,6 +207,10 @@ class UnknownNameError(SurveylibError, LookupError):
 
 class ComparabilityError(SurveylibError):
     """Two figures must not be compared; the message gives the reason that the study declares."""
+
+
+class SampleError(SurveylibError):
+    """Ids contradict what is declared of the samples of two waves."""
 
 
 class NotEstimableError(SurveylibError):

@@ -16,7 +16,7 @@ from surveylib.cli import main
 
 ROOT = Path(__file__).parents[1]
 NETCLEAN = "waves/netclean"
-COMMANDS = ["estimate", "change", "report", "check"]
+COMMANDS = ["estimate", "change", "trend", "report", "check"]
 
 
 def start(*arguments, **environment):
@@ -259,7 +259,7 @@ WRONG = {
     "an unknown method": (["change", NETCLEAN, "region", "--method", "t"], "'newcombe'"),
     "no question": (["estimate", NETCLEAN], "Missing argument 'question'"),
     "no folder to write to": (["report", NETCLEAN], "Missing option '--out'"),
-    "an unknown command": (["trend", NETCLEAN], "No such command 'trend'"),
+    "an unknown command": (["trends", NETCLEAN], "No such command 'trends'"),
 }
 
 
@@ -335,3 +335,22 @@ def test_an_output_without_arrows_and_lines_is_no_traceback(encoding):
     done = start("change", NETCLEAN, "region/usa", PYTHONIOENCODING=encoding)
     assert "Traceback" not in done.stderr
     assert done.returncode == 0
+
+
+def test_a_trend_is_a_table(run):
+    result = run("trend", NETCLEAN, "region/usa")
+    assert result.returncode == 0
+    assert "2016–2020 (4)" in result.stdout
+    assert "falling" in result.stdout
+
+
+def test_a_trend_is_csv_with_its_waves_and_times(run):
+    lines = run("trend", NETCLEAN, "region/usa", "--format", "csv").stdout.splitlines()
+    assert lines[0].startswith("question,answer,domain,waves,times,slope,")
+    assert "2016; 2018; 2019; 2020" in lines[1]
+
+
+def test_a_trend_of_one_wave_is_refused_with_what_to_do(run):
+    result = run("trend", NETCLEAN, "country/norway")
+    assert result.returncode == 3
+    assert "a trend needs three: take sl.change" in result.stderr

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from surveylib.analysis import arguments
 from surveylib.errors import MethodError, listed, no_method, show
 from surveylib.stats import intervals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
 #: Who is in the base of a share, in words.
 BASES: Mapping[str, str] = MappingProxyType(
@@ -44,7 +45,7 @@ STATISTICS: Mapping[str, Statistic] = MappingProxyType(
         "mean": Statistic("the mean", "t"),
         "total": Statistic("the total in the population", "t"),
         "ratio": Statistic("the ratio of two totals", "t"),
-        "quantile": Statistic("quantiles", "wilson"),
+        "quantile": Statistic("a quantile", "wilson"),
         "share_up_to": Statistic("the share up to a number", "wilson"),
     }
 )
@@ -136,7 +137,7 @@ def asked_of(question: str, given: Mapping[str, Any]) -> Asked:
             raise MethodError("the median is the quantile at 0.5: leave out q, or the statistic")
         given = {**given, "q": 0.5}
         statistic = "quantile"
-    if statistic not in STATISTICS:
+    if not isinstance(statistic, str) or statistic not in STATISTICS:
         raise MethodError(no_method("statistic", str(statistic), (*STATISTICS, "median")))
     for message in _in_vain(statistic, given):
         raise MethodError(message)
@@ -144,40 +145,52 @@ def asked_of(question: str, given: Mapping[str, Any]) -> Asked:
     if answer and STATISTICS[statistic].of_numbers:
         message = f"'{question}' names an answer; {STATISTICS[statistic].words} is of a question"
         raise MethodError(message)
-    intervals.check_level(given["confidence_level"])
-    by, q = given["by"], given["q"]
+    level = given["confidence_level"]
+    if not arguments.is_number(level):
+        raise MethodError(f"confidence_level is {level}; wanted a number such as 0.95")
+    intervals.check_level(level)
+    by = given["by"]
     return Asked(
         question=name,
         answer=answer,
         statistic=statistic,
-        over=given["over"],
-        q=_several(q),
-        scores=given["scores"],
-        threshold=_several(given["threshold"]),
-        bands=given["bands"],
-        model=given["model"] or "",
-        cap=given["cap"],
-        by=() if by is None else (by,) if isinstance(by, str) else tuple(by),
-        where=given["where"],
-        wave=given["wave"],
+        over=_name(given, "over", "a question"),
+        by=() if by is None else arguments.names("by", by, "a question or column"),
+        where=_name(given, "where", "a group such as 'question=answer'"),
+        wave=_name(given, "wave", "a column of a data frame"),
         base=given["base"],
         interval=_interval(statistic, given["interval"]),
-        confidence_level=given["confidence_level"],
+        confidence_level=float(level),
+        **_numbers(given),
     )
 
 
-def _several(given: float | Sequence[float] | None) -> tuple[float, ...]:
-    return () if given is None else (given,) if isinstance(given, int | float) else tuple(given)
+def _numbers(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that hold numbers, as Python has them."""
+    scores, bands, cap, model = (given[name] for name in ("scores", "bands", "cap", "model"))
+    return {
+        "q": tuple(map(float, arguments.several(given["q"]))),
+        "threshold": tuple(map(float, arguments.several(given["threshold"]))),
+        "scores": scores and {code: float(score) for code, score in scores.items()},
+        "bands": bands and {code: tuple(map(float, band)) for code, band in bands.items()},
+        "cap": None if cap is None else float(cap),
+        "model": "" if model is None else str(model),
+    }
 
 
-def _interval(statistic: str, name: str | None) -> str:
+def _name(given: Mapping[str, Any], argument: str, wanted: str) -> str | None:
+    value = given[argument]
+    return None if value is None else arguments.name(argument, value, wanted)
+
+
+def _interval(statistic: str, name: object) -> str:
     """The interval that is asked for, or the usual one of a statistic."""
     usual = STATISTICS[statistic].interval
     table = NUMBER_INTERVALS if usual in NUMBER_INTERVALS else intervals.METHODS
     if name is None:
         return usual
-    if name not in table:
-        raise MethodError(no_method("interval", name, table))
+    if not isinstance(name, str) or name not in table:
+        raise MethodError(no_method("interval", str(name), table))
     return name
 
 
@@ -207,7 +220,7 @@ _NEEDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 def _in_vain(statistic: str, given: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong where an option is missing, or is given and could not count."""
-    if given["base"] not in BASES:
+    if not isinstance(given["base"], str) or given["base"] not in BASES:
         yield f"base is {show(given['base'])}; choose one of {listed(BASES)}"
     if statistic != "share" and given["base"] != "answered":
         yield f"base={show(given['base'])} is about shares: leave it out with {show(statistic)}"
@@ -217,15 +230,8 @@ def _in_vain(statistic: str, given: Mapping[str, Any]) -> Iterator[str]:
     for name, todo in _NEEDS.get(statistic, {}).items():
         if given[name] is None:
             yield todo
-    yield from _wrong_numbers(given)
-
-
-def _wrong_numbers(given: Mapping[str, Any]) -> Iterator[str]:
-    for one in _several(given["q"]):
-        if isinstance(one, bool) or not isinstance(one, int | float) or not 0 < one < 1:
-            yield f"q: got {show(one)}, wanted numbers above 0 and below 1"
-    for code, score in (given["scores"] or {}).items():
-        is_number = isinstance(score, int | float) and not isinstance(score, bool)
-        if not is_number or not math.isfinite(score):
-            told = "wanted numbers; leave out answers that have none"
-            yield f"scores: got {show(score)} for '{code}', {told}"
+    yield from arguments.wrong_numbers("q", given["q"], 0, 1)
+    for name in ("threshold", "cap"):
+        yield from arguments.wrong_numbers(name, given[name], -math.inf, math.inf)
+    yield from arguments.wrong_scores(given["scores"])
+    yield from arguments.wrong_bands(given["bands"])

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from surveylib.analysis.rows import NO_FREEDOM, Found, estimate_row, quantile_name
+from surveylib.analysis.rows import (
+    NO_FREEDOM,
+    Found,
+    estimate_row,
+    number_name,
+    quantile_name,
+)
 from surveylib.analysis.samples import freedom, is_simple
 from surveylib.errors import MethodError, NotEstimableError, no_method
 from surveylib.stats import censored, intervals, ordered, sizes
@@ -137,8 +143,9 @@ def _name(asked: Asked, part: float | None) -> dict[str, str]:
     if part is None:
         return {"answer": "", "answer_text": ""}
     if asked.statistic == "quantile":
-        return {"answer": f"q{part:g}", "answer_text": quantile_name(part)}
-    return {"answer": f"up_to_{part:g}", "answer_text": f"at most {part:g}"}
+        return {"answer": f"q{number_name(part)}", "answer_text": quantile_name(part)}
+    name = number_name(part)
+    return {"answer": f"up_to_{name}", "answer_text": f"at most {name}"}
 
 
 def _row(told: Mapping[str, Any], banded: Banded, figure: Figure, asked: Asked) -> Estimate:
@@ -174,17 +181,21 @@ def _finite(value: Any) -> float | None:
 
 
 def _interpolated(banded: Banded, q: float | None, asked: Asked) -> Figure:
-    found = interpolated_quantile(
-        q or 0.5,
-        banded.lows,
-        banded.highs,
-        banded.shares.estimate,
-        covariance=banded.shares.covariance,
-        n=banded.n,
-        df=banded.df or math.inf,
-        method=asked.interval,
-        confidence_level=asked.confidence_level,
-    )
+    try:
+        found = interpolated_quantile(
+            q or 0.5,
+            banded.lows,
+            banded.highs,
+            banded.shares.estimate,
+            covariance=banded.shares.covariance,
+            n=banded.n,
+            df=banded.df or math.inf,
+            method=asked.interval,
+            confidence_level=asked.confidence_level,
+        )
+    except NotEstimableError as error:
+        # What it says to take is a function of its own: here it is a model.
+        raise NotEstimableError(str(error).replace("quantile_bounds", "model='bounds'")) from error
     limits = (_finite(found.low), _finite(found.high)) if banded.df else (None, None)
     note = "Interpolated inside its band, as if answers were spread evenly there."
     value = float(found.estimate)

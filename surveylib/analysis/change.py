@@ -2,79 +2,109 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from surveylib.analysis.estimate import Options as EstimateOptions
-from surveylib.analysis.estimate import (
-    check_design_effect,
-    declared_designs,
-    from_reading,
-    readings_of,
-)
-from surveylib.analysis.results import Change, Changes, Refusal
-from surveylib.analysis.study import COMPARABLE, Answer, Relation, Study
+from surveylib.analysis.arguments import is_number
+from surveylib.analysis.asking import UNASKED, asked_of
+from surveylib.analysis.changes import Change, Changes, Refusal
+from surveylib.analysis.estimate import check_design_effect, declared_designs
+from surveylib.analysis.series.comparing import Wanted, compared
+from surveylib.analysis.series.contrasts import check_contrast, contrasted
+from surveylib.analysis.series.family import adjusted, check_family
+from surveylib.analysis.series.figures import FigureOptions, compare, nothing, relations
+from surveylib.analysis.series.measures import MEASURES, Sizing
+from surveylib.analysis.series.overlap import SAMPLES
+from surveylib.analysis.series.pairs import AGAINST
+from surveylib.analysis.series.taken import Between, take
+from surveylib.analysis.study import Study
 from surveylib.errors import (
     ComparabilityError,
     MethodError,
     NotEstimableError,
+    listed,
     no_method,
     show,
 )
 from surveylib.stats import differences
-from surveylib.stats.bounds import difference_envelope, tolerated_design_effect
 from surveylib.stats.intervals import check_level
+from surveylib.wave.responses import Wave
 
 if TYPE_CHECKING:
-    from surveylib.analysis.results import Estimate
-    from surveylib.instrument.question import Question
-    from surveylib.stats.bounds import Candidates, DifferenceEnvelope
-    from surveylib.wave.readings import Reading
+    from collections.abc import Mapping, Sequence
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Options:
-    method: str
-    confidence_level: float
-    samples: str
-    design_effect: float
-    interval: str = "wilson"
-
-    @property
-    def arithmetic(self) -> dict[str, Any]:
-        return {"method": self.method, "confidence_level": self.confidence_level}
+    from surveylib.analysis.asking import Asked
+    from surveylib.wave.design import Design
 
 
 def change(
-    source: Study,
-    question: str,
+    source: object,
+    question: str | Sequence[str],
     from_: str | int | None = None,
     to: str | int | None = None,
     *,
+    against: str = "before",
+    contrast: Mapping[str, float] | None = None,
+    measure: str = "difference",
+    method: str | None = None,
+    by: str | Sequence[str] | None = None,
+    where: str | None = None,
+    wave: str | None = None,
+    base: str = "answered",
     samples: str = "independent",
-    method: str = "newcombe",
+    ids: str | None = None,
+    reused_ids: bool = False,
+    margin: float | None = None,
+    adjust: str | None = None,
+    family: str = "all",
+    interval: str | None = None,
     confidence_level: float = 0.95,
     design_effect: float = 1.0,
+    design: Design | None = None,
 ) -> Changes:
     """Compare the share of each answer between waves, where that is allowed.
 
     Args:
-        source: A study.
-        question: `question`, or `question/answer` for one answer.
-        from_: The earlier wave. Left out with `to`: every pair that the study declares.
+        source: A study; a data frame of any library that narwhals knows, or the path of a Parquet
+            or CSV file, with `wave`; or the sums that `collapse` made of them.
+        question: `question`, or `question/answer` for one answer; or several.
+        from_: The earlier wave. Left out with `to`: what `against` says.
         to: The later wave. Left out with `from_` given: every later wave.
-        samples: `independent`: nobody, or nobody known, answered in both waves.
-        method: A name in `surveylib.stats.differences.METHODS`.
+        against: What each wave is compared with, where none is named: `before`, the wave before it
+            and the last with the first; `first`; or `mean`, that of all waves.
+        contrast: What each wave counts, of either sign, such as {"2018": -1, "2020": 0.5, "2021":
+            0.5}: the rest of the waves against the first. Sums to 0.
+        measure: A name in `surveylib.analysis.series.measures.MEASURES`: `difference`, `ratio`,
+            `percent` or `odds_ratio`.
+        method: A method of that measure; left out, `newcombe` for differences of simple samples,
+            `tango` for those of the same people, and for designs the hybrid of both waves' limits.
+        by: A question whose answers form groups; or several.
+        where: One group, as `question=answer`.
+        wave: The column of a frame that tells waves apart.
+        base: A name in BASES.
+        samples: A name in `surveylib.analysis.series.overlap.SAMPLES`.
+        ids: The column that says who each respondent is, for samples that share people.
+        reused_ids: Whether ids, of respondents or sampling units, are given anew in each wave.
+        margin: A difference that counts as no change, as a proportion: tested as a claim of its
+            own (two one-sided tests).
+        adjust: A name in `surveylib.stats.multiplicity.METHODS`, for many changes at once.
+        family: Which are counted together: `all`, `question`, or `waves` for all questions between
+            the same two.
+        interval: The limits that the hybrid for designs rests on: `wilson` or `logit`; and those
+            of each share.
         confidence_level: Nominal coverage, above 0 and below 1.
-        design_effect: Assumed for both waves, at least 1.
+        design_effect: Assumed for both waves, at least 1; not together with a design.
+        design: How every sample was drawn; left out, what each wave declares, or a simple sample.
 
     Returns:
-        Differences, later minus earlier; and the pairs that must not be compared, with reasons.
+        Changes, later minus earlier; and the pairs that must not be compared, with reasons.
 
     Raises:
-        UnknownNameError: No such question, answer or wave.
+        UnknownNameError: No such question, answer, wave or column.
         MethodError: No such method, level or order of waves.
+        SampleError: Ids contradict what is declared of the samples.
         ComparabilityError: Nothing that was asked for may be compared; says why.
+        NotEstimableError: Fewer than two waves have what was asked for.
 
     Example:
         >>> import surveylib as sl
@@ -83,32 +113,158 @@ def change(
         >>> round(row.difference, 3), row.verdict, row.comparability
         (0.12, 'increased', 'limited')
     """
-    check_options(source, samples, method, confidence_level, design_effect)
-    options = _Options(
-        method=method,
-        confidence_level=confidence_level,
-        samples=samples,
+    # First of all, while nothing but arguments has a name here.
+    asked = {name: value for name, value in locals().items() if name in UNASKED}
+    sizing = Sizing(measure, method, interval or "wilson", confidence_level, samples)
+    first, last = (None if one is None else str(one) for one in (from_, to))
+    counted = None if contrast is None else {str(name): one for name, one in contrast.items()}
+    wanted = Wanted(first, last, against, sizing, margin, counted)
+    check_family(adjust, family)
+    _check(wanted)
+    ends = tuple(one for one in (wanted.from_, wanted.to) if one is not None)
+    between = Between(samples=samples, ids=ids, reused=reused_ids, order=ends)
+    names = (question,) if isinstance(question, str) else tuple(question)
+    found = _changes(source, names, {**UNASKED, **asked}, between, wanted, (design, design_effect))
+    return replace(found, rows=tuple(adjusted(found.rows, adjust, family)))
+
+
+def _changes(  # noqa: PLR0917 - what was asked for, in parts
+    source: object,
+    names: Sequence[str],
+    given: Mapping[str, Any],
+    between: Between,
+    wanted: Wanted,
+    design: tuple[Design | None, float],
+) -> Changes:
+    """Figures as they stand where that is enough, single answers where they are needed."""
+    if not names:
+        raise MethodError("question is empty; wanted the name of one, or of several")
+    asked = [asked_of(name, given) for name in names]
+    single = design[0] is not None or between.ids is not None
+    single |= any(given[name] != UNASKED[name] for name in ("by", "where", "base"))
+    if isinstance(source, Study) and not single and _as_figures(source, asked, wanted):
+        return _figures(source, names, wanted, design[1])
+    if design[1] != 1:
+        message = "give a design or a design effect, not both: a design has its own effect"
+        raise MethodError(message)
+    return _sampled(source, asked, between, wanted, design[0])
+
+
+def _check(wanted: Wanted) -> None:
+    """Refuse names and levels that do not exist."""
+    check_level(wanted.sizing.confidence_level)
+    if wanted.sizing.measure not in MEASURES:
+        raise MethodError(no_method("measure", wanted.sizing.measure, MEASURES))
+    if wanted.sizing.samples not in SAMPLES:
+        message = f"samples is {show(wanted.sizing.samples)}; choose one of {listed(SAMPLES)}"
+        raise MethodError(message)
+    if wanted.against not in AGAINST:
+        message = f"against is {show(wanted.against)}; choose one of {listed(AGAINST)}"
+        raise MethodError(message)
+    margin = wanted.margin
+    if margin is not None and not (is_number(margin) and 0 < margin < 1):
+        message = f"margin is {show(margin)}; wanted a proportion between 0 and 1, such as 0.03"
+        raise MethodError(message)
+    check_contrast(wanted)
+    measure = MEASURES[wanted.sizing.measure]
+    known = (*measure.simple, *measure.panel, "mover")
+    if wanted.sizing.method is not None and wanted.sizing.method not in known:
+        kind = wanted.sizing.measure.replace("_", " ")
+        raise MethodError(no_method(kind, wanted.sizing.method, tuple(dict.fromkeys(known))))
+
+
+def _as_figures(study: Study, asked: Sequence[Asked], wanted: Wanted) -> bool:
+    """Whether figures are compared as they stand: printed, or counted in simple samples."""
+    if not any(isinstance(wave, Wave) for wave in study.waves):
+        return True
+    plain = (
+        wanted.sizing.measure == "difference"
+        and wanted.sizing.samples == "independent"
+        and wanted.against == "before"
+        and wanted.margin is None
+        and wanted.contrast is None
+        and wanted.sizing.method in {None, *differences.METHODS}
+    )
+    harmonised = any(study.leads_to(one.question) is not None for one in asked)
+    return plain and not harmonised and not declared_designs(study)
+
+
+def _figures(study: Study, names: Sequence[str], wanted: Wanted, design_effect: float) -> Changes:
+    """Figures as printed, along what the study declares."""
+    _check_printed(wanted)
+    check_design_effect(design_effect)
+    options = FigureOptions(
+        method=wanted.sizing.method or "newcombe",
+        confidence_level=wanted.sizing.confidence_level,
+        samples=wanted.sizing.samples,
         design_effect=design_effect,
     )
-    relations = _relations(source, question, from_, to)
     rows: list[Change] = []
     refused: list[Refusal] = []
-    for relation in relations:
-        result = _compare(source, relation, options)
-        if isinstance(result, Change):
-            rows.append(result)
-        else:
-            refused.append(result)
-    if not rows and (refused or from_ is not None or to is not None):
-        raise ComparabilityError(_nothing(source, question, from_, to, refused))
+    for name in names:
+        for relation in relations(study, name, wanted.from_, wanted.to):
+            result = compare(study, relation, options)
+            (rows if isinstance(result, Change) else refused).append(result)  # type: ignore[arg-type]
+    if not rows and (refused or wanted.from_ is not None or wanted.to is not None):
+        message = nothing(study, ", ".join(names), wanted.from_, wanted.to, refused)
+        raise ComparabilityError(message)
     return Changes(rows=tuple(rows), refused=tuple(refused))
+
+
+def _check_printed(wanted: Wanted) -> None:
+    """Refuse what printed figures cannot tell."""
+    sizing = wanted.sizing
+    if sizing.samples != "independent":
+        message = (
+            f"samples is {show(sizing.samples)}; for published figures only 'independent' can be "
+            "computed, since nothing printed tells who answered twice"
+        )
+        raise MethodError(message)
+    more = (wanted.margin, wanted.contrast) != (None, None) or wanted.against != "before"
+    if sizing.measure != "difference" or more:
+        message = (
+            "of published figures the difference from wave to wave is computed: leave out "
+            "'measure', 'margin', 'contrast' and 'against'"
+        )
+        raise MethodError(message)
+    if sizing.method not in {None, *differences.METHODS}:
+        raise MethodError(no_method("difference", str(sizing.method), differences.METHODS))
+
+
+def _sampled(
+    source: object,
+    asked: Sequence[Asked],
+    between: Between,
+    wanted: Wanted,
+    design: Design | None,
+) -> Changes:
+    taken = take(source, asked, between, design)
+    of_many = wanted.contrast is not None or wanted.against == "mean"
+    rows, refused = (contrasted if of_many else compared)(taken, wanted)
+    if not rows:
+        lines = [
+            f"  {one.from_wave} and {one.to_wave} {one.question}/{one.answer}: "
+            f"{one.comparability.replace('_', ' ')}. {' '.join(one.reasons)}"
+            for one in refused
+        ]
+        names = ", ".join(one.question for one in asked)
+        raise ComparabilityError("\n".join([f"'{names}' must not be compared:", *lines]))
+    return Changes(rows=tuple(rows), refused=tuple(refused), done=taken.done, design=taken.design)
 
 
 def all_changes(
     study: Study, *, method: str, interval: str, confidence_level: float, design_effect: float
 ) -> Changes:
-    """Every declared pair and every whole series of a study; trusts its arguments."""
-    options = _Options(
+    """Every declared pair and every whole series of a study; trusts its arguments.
+
+    Args:
+        study: The study.
+        method: A name in `surveylib.stats.differences.METHODS`.
+        interval: A name in `surveylib.stats.intervals.METHODS`, of each share.
+        confidence_level: Nominal coverage.
+        design_effect: Assumed for both waves.
+    """
+    options = FigureOptions(
         method=method,
         confidence_level=confidence_level,
         samples="independent",
@@ -116,7 +272,7 @@ def all_changes(
         interval=interval,
     )
     pairs = (*study.relations, *study.spans)
-    results = [_compare(study, relation, options) for relation in pairs]
+    results = [compare(study, relation, options) for relation in pairs]
     return Changes(
         rows=tuple(result for result in results if isinstance(result, Change)),
         refused=tuple(result for result in results if isinstance(result, Refusal)),
@@ -126,266 +282,31 @@ def all_changes(
 def check_options(
     source: object, samples: str, method: str, confidence_level: float, design_effect: float
 ) -> None:
-    """Refuse what is no study, and relations, methods, levels and effects that do not exist."""
+    """Refuse what is no study, and relations, methods, levels and effects that do not exist.
+
+    Args:
+        source: A study.
+        samples: The relation between the samples.
+        method: A name in `surveylib.stats.differences.METHODS`.
+        confidence_level: Nominal coverage.
+        design_effect: Assumed for both waves.
+
+    Raises:
+        MethodError: One of them is wrong.
+        NotEstimableError: Waves declare designs, which a report does not read yet.
+    """
     if not isinstance(source, Study):
         message = f"source is a {type(source).__name__}; wanted a study from sl.load_study"
         raise MethodError(message)
     if names := declared_designs(source):
         message = (
-            f"waves {', '.join(names)} declare how their samples were drawn, and a change is "
-            "computed for simple samples only so far: estimate each wave with sl.estimate"
+            f"waves {', '.join(names)} declare how their samples were drawn, and a report is "
+            "written of simple samples only so far: take sl.change and sl.trend"
         )
         raise NotEstimableError(message)
-    if samples != "independent":
-        message = (
-            f"samples is {show(samples)}; for published figures only 'independent' can be "
-            "computed, since nothing printed tells who answered twice"
-        )
-        raise MethodError(message)
     if method not in differences.METHODS:
         raise MethodError(no_method("difference", method, differences.METHODS))
+    if samples not in SAMPLES:
+        raise MethodError(f"samples is {show(samples)}; choose one of {listed(SAMPLES)}")
     check_level(confidence_level)
     check_design_effect(design_effect)
-
-
-def _relations(
-    study: Study, question: str, from_: str | int | None, to: str | int | None
-) -> list[Relation]:
-    """The pairs that were asked for, in time order, each once."""
-    answers = study.answers(question)
-    for name in (from_, to):
-        if name is not None:
-            study.wave(name)
-    names = study.wave_names
-    if from_ is not None and to is not None and names.index(str(from_)) >= names.index(str(to)):
-        message = (
-            f"from_ is {from_} and to is {to}; changes are later minus earlier: "
-            f"wanted two different waves in the order {', '.join(names)}"
-        )
-        raise MethodError(message)
-    if from_ is None and to is None:
-        wanted = set(answers)
-        declared = [
-            relation
-            for relation in (*study.relations, *study.spans)
-            if relation.earlier in wanted or relation.later in wanted
-        ]
-        return [*declared, *_undeclared(study, answers, declared)]
-    found: list[Relation] = []
-    for answer in answers:
-        for name in _others(names, answer.wave, from_, to):
-            found += study.relate(answer, name)
-    return list({(entry.earlier, entry.later): entry for entry in found}.values())
-
-
-def _others(
-    names: tuple[str, ...], wave: str, from_: str | int | None, to: str | int | None
-) -> list[str]:
-    """The waves that an answer of a wave is to be compared with."""
-    here = names.index(wave)
-    ends = [str(end) for end in (from_, to) if end is not None]
-    if len(ends) == 2:
-        return [end for end in ends if end != wave] if wave in ends else []
-    if wave in ends:
-        return list(names[here + 1 :] if from_ is not None else names[:here])
-    is_beyond = here > names.index(ends[0]) if from_ is not None else here < names.index(ends[0])
-    return ends if is_beyond else []
-
-
-def _undeclared(study: Study, answers: list[Answer], declared: list[Relation]) -> list[Relation]:
-    """Answers that two successive waves have under one name, and nobody gave a verdict on."""
-    known = {(relation.earlier, relation.later) for relation in declared}
-    found = []
-    for position, answer in enumerate(answers):
-        same = [
-            other
-            for other in answers[:position]
-            if (other.question, other.answer) == (answer.question, answer.answer)
-        ]
-        if (
-            same
-            and (same[-1], answer) not in known
-            and not study.relate(same[-1], answer.wave)[0].verdict
-        ):
-            found.append(Relation(earlier=same[-1], later=answer, verdict=None, reasons=()))
-    return [
-        relation
-        for relation in found
-        if _reading(study, relation.earlier) and _reading(study, relation.later)
-    ]
-
-
-def _reading(study: Study, answer: Answer) -> Reading | None:
-    return readings_of(study.wave(answer.wave), answer.question).get(answer.answer)
-
-
-def _estimate(
-    study: Study, reading: Reading | None, wave: str, options: _Options
-) -> Estimate | None:
-    if reading is None:
-        return None
-    single = EstimateOptions(
-        interval=options.interval,
-        confidence_level=options.confidence_level,
-        design_effect=options.design_effect,
-    )
-    return from_reading(study.wave(wave), reading, single)
-
-
-def _compare(study: Study, relation: Relation, options: _Options) -> Change | Refusal:
-    """One pair: the gate first, the arithmetic behind it."""
-    earlier, later = _reading(study, relation.earlier), _reading(study, relation.later)
-    first = _estimate(study, earlier, relation.earlier.wave, options)
-    second = _estimate(study, later, relation.later.wave, options)
-    if first and second and (pair := _comparable(relation, earlier, later)):
-        return _difference(relation, pair, (first, second), options)
-    verdict, reasons = _why_not(relation, earlier, later)
-    return Refusal(
-        question=relation.later.question,
-        answer=relation.later.answer,
-        from_wave=relation.earlier.wave,
-        to_wave=relation.later.wave,
-        from_question=relation.earlier.question,
-        from_answer=relation.earlier.answer,
-        comparability=verdict,
-        order=relation.order,
-        reasons=reasons,
-        from_estimate=first,
-        to_estimate=second,
-        title=_question(study, relation.later).heading,
-        from_title=_question(study, relation.earlier).heading,
-        answer_text=_question(study, relation.later).label(relation.later.answer),
-        from_answer_text=_question(study, relation.earlier).label(relation.earlier.answer),
-        steps=relation.steps,
-    )
-
-
-def _comparable(
-    relation: Relation, earlier: Reading | None, later: Reading | None
-) -> tuple[Candidates, Candidates] | None:
-    """What the two figures may be, where they may be compared."""
-    if relation.verdict not in COMPARABLE or earlier is None or later is None:
-        return None
-    if earlier.candidates is None or later.candidates is None:
-        return None
-    return earlier.candidates, later.candidates
-
-
-def _why_not(
-    relation: Relation, earlier: Reading | None, later: Reading | None
-) -> tuple[str, tuple[str, ...]]:
-    """The verdict on a pair that is not compared, and the reasons."""
-    if relation.verdict is None:
-        undeclared = (
-            "The study gives no verdict on whether the two can be compared; declare one under "
-            f"'comparisons' in the instrument of {relation.later.wave}."
-        )
-        return "undeclared", (undeclared,)
-    if relation.verdict not in COMPARABLE:
-        return relation.verdict, relation.reasons
-    gone = [
-        f"{side.wave} has no figure with a known base for {side.question}/{side.answer}."
-        for side, reading in ((relation.earlier, earlier), (relation.later, later))
-        if reading is None or reading.candidates is None
-    ]
-    return "no figure", (*gone, *relation.reasons)
-
-
-def _question(study: Study, answer: Answer) -> Question:
-    return study.wave(answer.wave).instrument.question(answer.question)
-
-
-def _difference(
-    relation: Relation,
-    pair: tuple[Candidates, Candidates],
-    ends: tuple[Estimate, Estimate],
-    options: _Options,
-) -> Change:
-    """The change of one comparable pair."""
-    found = difference_envelope(*pair, design_effect=options.design_effect, **options.arithmetic)
-    verdict = _verdict(found)
-    tolerated = None
-    if verdict in {"increased", "decreased"}:
-        tolerated = tolerated_design_effect(*pair, **options.arithmetic)
-    return Change(
-        question=relation.later.question,
-        answer=relation.later.answer,
-        from_wave=relation.earlier.wave,
-        to_wave=relation.later.wave,
-        from_estimate=ends[0],
-        to_estimate=ends[1],
-        difference_low=found.estimate_low,
-        difference_high=found.estimate_high,
-        envelope_low=found.low,
-        envelope_high=found.high,
-        p_value_low=found.p_low,
-        p_value_high=found.p_high,
-        verdict=verdict,
-        comparability=relation.verdict or "undeclared",
-        notes=relation.reasons,
-        samples=options.samples,
-        design_effect=options.design_effect,
-        tolerated_design_effect=tolerated,
-        pairs=found.pairs,
-        steps=relation.steps,
-        **options.arithmetic,
-        **_point(*ends, options),
-    )
-
-
-def _point(first: Estimate, second: Estimate, options: _Options) -> dict[str, Any]:
-    """The difference of two shares printed as numbers; None where one is known in words only."""
-    if first.estimate is None or second.estimate is None:
-        return dict.fromkeys(("difference", "ci_low", "ci_high", "p_value"))
-    n1, n2 = first.n_effective or 1.0, second.n_effective or 1.0
-    found = differences.independent(
-        min(first.estimate * n1, n1),
-        n1,
-        min(second.estimate * n2, n2),
-        n2,
-        **options.arithmetic,
-    )
-    return {
-        "difference": found.estimate,
-        "ci_low": found.low,
-        "ci_high": found.high,
-        "p_value": found.p_value,
-    }
-
-
-def _verdict(found: DifferenceEnvelope) -> str:
-    """What every possible pair says; where they disagree, rounding leaves it open."""
-    if found.rises and not found.falls and not found.open:
-        return "increased"
-    if found.falls and not found.rises and not found.open:
-        return "decreased"
-    if found.open and not found.rises and not found.falls:
-        return "no change shown"
-    return "undetermined by rounding"
-
-
-def _nothing(
-    study: Study,
-    question: str,
-    from_: str | int | None,
-    to: str | int | None,
-    refused: list[Refusal],
-) -> str:
-    waves = f" from {from_}" if from_ else ""
-    waves += f" to {to}" if to else ""
-    if not refused:
-        asked = sorted({answer.wave for answer in study.answers(question)})
-        return (
-            f"'{question}' cannot be compared{waves}: no other wave has a question declared as "
-            f"its counterpart. It was asked in {', '.join(asked)}."
-        )
-    lines = [f"'{question}' must not be compared{waves}:"]
-    for entry in refused:
-        verdict = entry.comparability.replace("_", " ")
-        order = f", {entry.order} in {entry.to_wave}" if entry.order else ""
-        lines.append(
-            f"  {entry.from_wave} {entry.from_question}/{entry.from_answer} and "
-            f"{entry.to_wave} {entry.question}/{entry.answer}: {verdict}{order}. "
-            f"{' '.join(entry.reasons)}"
-        )
-    return "\n".join(lines)

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from surveylib.analysis.columns import MOST_GROUPS, NO_VALUE, answers_of, bands_of_lines, told
+from surveylib.analysis.columns import (
+    MOST_GROUPS,
+    answers_of,
+    bands_of_lines,
+    told,
+    with_no_value,
+)
 from surveylib.analysis.designed import no_bands, scored, threshold_classes, together
 from surveylib.analysis.frame_units import FrameUnits, FrameWave, appended
 from surveylib.analysis.means import NumberLines, scored_lines
 from surveylib.analysis.quantiles import below, quantiles
-from surveylib.analysis.rows import About, Found, number_rows, quantile_rows, share_rows
+from surveylib.analysis.rows import (
+    About,
+    Found,
+    Shares,
+    number_name,
+    number_rows,
+    quantile_rows,
+    share_rows,
+)
 from surveylib.analysis.samples import Values, cells_of
 from surveylib.analysis.shares import Lines
 from surveylib.errors import UnknownNameError
@@ -22,13 +37,15 @@ from surveylib.wave.collapsing import (
     Rows,
     collapse_at_most,
     collapse_frame,
+    few_and_many,
     side_by_side,
     sum_of,
+    with_answers,
 )
-from surveylib.wave.framed import text
+from surveylib.wave.framed import shift_of, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,6 +57,16 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
+
+_PAIRS = ("yy", "yx", "xx")
+#: What is summed of a pair of numbers.
+_OF_PAIRS = (
+    "n",
+    "weight",
+    "y",
+    "x",
+    *(f"{kind}:{pair}" for kind in ("weight", "square") for pair in _PAIRS),
+)
 
 
 class CollapsedFrame(FrameUnits):
@@ -69,31 +96,42 @@ class CollapsedFrame(FrameUnits):
         super().__init__(design, weighing, units, asked, by)
         self.rows = Rows(
             table=table.table,
-            weights=design.weights,
+            weights=None if weighing.equal else design.weights,
+            unit=weighing.unit,
             zeros=weighing.zeros,
             squares=not design.psu,
             inside=_inside(table, self.first.where),
         )
 
-    def _summed(self, summed: Mapping[str, Any], *, further: Sequence[str] = ()) -> list[Totals]:
+    def _summed(
+        self,
+        summed: Mapping[str, Any],
+        *,
+        further: Sequence[str] = (),
+        many: Mapping[str, Sequence[Any]] = MappingProxyType({}),
+    ) -> list[Totals]:
         """Sums by unit and group: as one table or, of very many groups, one after the other.
 
         Args:
             summed: Name → expression.
             further: Columns that are keys besides units and groups.
+            many: Questions with many values, summed besides, and these.
         """
         import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
         keys = list(dict.fromkeys((*self.keys, *self.by, *further)))
         table = self.table.table
         if not self.by:
-            return [collapse_frame(table, keys, summed)]
+            return [with_answers(collapse_frame(table, keys, summed), self.rows, keys, many)]
         whole = collapse_at_most(MOST_LINES, table, keys, summed)
         if whole is not None:
-            return [whole]
+            return [with_answers(whole, self.rows, keys, many)]
         name, values = next(iter(self.by.items()))
-        parts = (table.filter(nw.col(name) == value) for value in values)
-        return [collapse_frame(part, keys, summed) for part in parts]
+        found = []
+        for part in (table.filter(nw.col(name) == value) for value in values):
+            rows = replace(self.rows, table=part)
+            found.append(with_answers(collapse_frame(part, keys, summed), rows, keys, many))
+        return found
 
     def estimates(self) -> list[list[Found]]:
         """For each wave the rows of each question."""
@@ -123,7 +161,8 @@ class CollapsedFrame(FrameUnits):
         Args:
             questions: Column → its values.
         """
-        return self._summed(side_by_side(self.rows, questions))
+        few, many = few_and_many(questions)
+        return self._summed(side_by_side(self.rows, few), many=many)
 
     def _there(self, parts: Sequence[Totals], name: str, values: Sequence[Any]) -> list[Any]:
         """The values that occur: without a group to look at, all that count."""
@@ -158,24 +197,50 @@ class CollapsedFrame(FrameUnits):
     def _answers(
         self, parts: Sequence[Totals], wave: FrameWave, asked: Asked, values: Sequence[Any]
     ) -> Found:
-        lines = appended([self.wide(part, wave, asked.question, values) for part in parts])
-        answers = tuple(NO_VALUE if value is None else text(value) for value in values)
+        lines, answers = self._lines(parts, wave, asked, values)
         if asked.scores is not None:
             scores = scored(np.arange(len(answers)), answers, asked)
             kept = np.isfinite(scores)[lines.place]
-            numbers = scored_lines(Lines._make(column[kept] for column in lines), scores)
-            return self._numbers(numbers, wave, asked)
-        classes, about = answers_of(asked, answers, np.zeros(0, np.int64), wave.name)
+            known = scores[np.isfinite(scores)]
+            shift = shift_of(known.min(), known.max(), known.mean()) if len(known) else 0.0
+            lines = Lines._make(column[kept] for column in lines)
+            return self._numbers(scored_lines(lines, scores - shift), wave, asked, shift)
         if asked.bands is not None:
             return bands_of_lines(wave.sample, lines, answers, asked, wave.name)
+        classes, about = answers_of(asked, answers, np.zeros(0, np.int64), wave.name)
         return share_rows(wave.sample.shares(lines, classes), wave.sample, about, asked)
+
+    def _lines(
+        self, parts: Sequence[Totals], wave: FrameWave, asked: Asked, values: Sequence[Any]
+    ) -> tuple[Lines, tuple[str, ...]]:
+        lines = appended([self.wide(part, wave, asked.question, values) for part in parts])
+        names = tuple(text(value) for value in values if value is not None)
+        return lines, with_no_value(names) if None in values else names
+
+    def shares(self) -> Iterator[tuple[FrameWave, list[Shares]]]:
+        """For each wave the shares of each question, before they become rows."""
+        questions = {one.question: self.values(one) for one in self.asked}
+        parts = self.summed_answers(questions)
+        there = {name: self._there(parts, name, values) for name, values in questions.items()}
+        for wave in self.waves:
+            found = []
+            for one in self.asked:
+                lines, answers = self._lines(parts, wave, one, there[one.question])
+                classes, about = answers_of(one, answers, np.zeros(0, np.int64), wave.name)
+                found.append(Shares(*wave.sample.shares(lines, classes), about))
+            yield wave, found
 
     def _of_numbers(self) -> list[list[Found]]:
         """Means, totals or ratios of every question in one pass."""
         parts = self.summed_numbers()
         return [
             [
-                self._numbers(appended([self._pairs(part, wave, one) for part in parts]), wave, one)
+                self._numbers(
+                    appended([self._pairs(part, wave, one) for part in parts]),
+                    wave,
+                    one,
+                    self.shift(one),
+                )
                 for one in self.asked
             ]
             for wave in self.waves
@@ -187,24 +252,30 @@ class CollapsedFrame(FrameUnits):
             {
                 sum_of(one.question, one.over, kind): expression
                 for one in self.asked
-                for kind, expression in self.rows.multiplied(one.question, one.over).items()
+                for kind, expression in self.rows.multiplied(
+                    one.question, one.over, self.shift(one)
+                ).items()
             }
         )
 
+    def shift(self, asked: Asked) -> float:
+        """What was taken off a column of numbers before it was summed.
+
+        Args:
+            asked: The column, over another or none.
+        """
+        return 0.0 if asked.over else self.weighing.shifts.get(asked.question, 0.0)
+
     def _pairs(self, totals: Totals, wave: FrameWave, asked: Asked) -> NumberLines:
         totals, unit, group = self.lines(totals, wave)
-        start = sum_of(asked.question, asked.over, "")
-        sums = {
-            name.removeprefix(start): column
-            for name, column in totals.sums.items()
-            if name.startswith(start)
-        }
+        every = {kind: sum_of(asked.question, asked.over, kind) for kind in _OF_PAIRS}
+        sums = {kind: totals.sums[name] for kind, name in every.items() if name in totals.sums}
         here = sums["n"] > 0
 
         def products(kind: str) -> Floats:
             if f"{kind}:yy" not in sums:  # clusters need no squares of single respondents
                 return np.zeros((int(here.sum()), 2, 2))
-            yy, yx, xx = (sums[f"{kind}:{pair}"][here] for pair in ("yy", "yx", "xx"))
+            yy, yx, xx = (sums[f"{kind}:{pair}"][here] for pair in _PAIRS)
             return np.array([[yy, yx], [yx, xx]]).transpose(2, 0, 1)
 
         first = np.stack([sums["y"][here], sums["x"][here]], axis=1)
@@ -218,9 +289,10 @@ class CollapsedFrame(FrameUnits):
             products("square"),
         )
 
-    def _numbers(self, lines: NumberLines, wave: FrameWave, asked: Asked) -> Found:
+    def _numbers(self, lines: NumberLines, wave: FrameWave, asked: Asked, shift: float) -> Found:
         total = asked.statistic == "total"
-        found = wave.sample.numbers(lines, total=total)
+        unit = self.weighing.unit
+        found = wave.sample.numbers(lines, total=total, shift=shift, unit=unit)
         about = About(told={**told(asked, wave.name), "base": "answered"})
         people = self.people(wave) if total else (1.0, 1)
         return number_rows(found, found[0].simple(*people), wave.sample, about, asked)
@@ -235,7 +307,7 @@ class CollapsedFrame(FrameUnits):
             for number in one.threshold:
                 sides = (known & (column <= number), known & (column > number))
                 summed |= {
-                    sum_of(f"{one.question}:{number:g}", place, kind): expression
+                    sum_of(f"{one.question}:{number_name(number)}", place, kind): expression
                     for place, side in enumerate(sides)
                     for kind, expression in self.rows.weighed(side).items()
                 }
@@ -245,7 +317,7 @@ class CollapsedFrame(FrameUnits):
     def _thresholds(self, parts: Sequence[Totals], wave: FrameWave, asked: Asked) -> Found:
         found = []
         for number in asked.threshold:
-            name = f"{asked.question}:{number:g}"
+            name = f"{asked.question}:{number_name(number)}"
             lines = appended([self.wide(part, wave, name, [0, 1]) for part in parts])
             about = About(told=told(asked, wave.name))
             classes, about = threshold_classes(np.zeros(0, np.int64), number, about)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from surveylib.analysis.bands import band_rows
 from surveylib.analysis.rows import About
 from surveylib.analysis.shares import Lines
-from surveylib.errors import UnknownNameError
+from surveylib.errors import NotEstimableError, UnknownNameError
 from surveylib.wave.classes import plain
 
 if TYPE_CHECKING:
@@ -28,6 +28,34 @@ FRAME = "the data frame"
 MOST_GROUPS = 100_000
 #: What a frame's rows without a value are called where everybody is the base.
 NO_VALUE = "no_value"
+
+
+def with_no_value(answers: tuple[str, ...]) -> tuple[str, ...]:
+    """Answers, and what rows without one are called: as no answer is.
+
+    >>> with_no_value(("yes", "no")), with_no_value(("no_value",))
+    (('yes', 'no', 'no_value'), ('no_value', 'no_value_'))
+    """
+    name = NO_VALUE
+    while name in answers:
+        name += "_"
+    return (*answers, name)
+
+
+def waves_of(column: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values of a column that tells waves apart, of which there is one at least.
+
+    Args:
+        column: The column.
+        values: Its values, without "no value".
+
+    Raises:
+        NotEstimableError: There is none.
+    """
+    if not values:
+        message = f"column '{column}' has no value in any row: there is no wave"
+        raise NotEstimableError(message)
+    return values
 
 
 def told(asked: Asked, wave: str) -> dict[str, str]:

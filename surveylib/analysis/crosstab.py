@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from surveylib.analysis.arguments import check_design, name
 from surveylib.analysis.asking import UNASKED, asked_of
 from surveylib.analysis.designed import cross_wave
 from surveylib.analysis.estimate import estimate
 from surveylib.analysis.frames import cross_frame
-from surveylib.analysis.results import Estimates, Shown
+from surveylib.analysis.results import Estimates, Shown, finite
 from surveylib.analysis.saved import SavedFrame
 from surveylib.analysis.study import Study
-from surveylib.errors import MethodError, NotEstimableError, no_method
+from surveylib.errors import MethodError, NotEstimableError, no_method, show
 from surveylib.stats import crosstabs
 from surveylib.wave.design import Design
 from surveylib.wave.door import Ingested
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)
 class Crosstab(Shown):
     """Two questions crossed, of those who answered both.
 
@@ -55,8 +55,8 @@ class Crosstab(Shown):
     columns: str
     row_answers: tuple[str, ...]
     column_answers: tuple[str, ...]
-    cells: Floats = dataclasses.field(compare=False)
-    covariance: Floats = dataclasses.field(compare=False)
+    cells: Floats
+    covariance: Floats
     within: Estimates
     n: int
     df: float
@@ -79,18 +79,27 @@ class Crosstab(Shown):
         """Plain data for JSON, with the name and version of its layout."""
         test = dataclasses.asdict(self.test)
         test |= {name: test[name].tolist() for name in ("design_effects", "expected")}
-        return {
+        found = {
             "schema": "surveylib.crosstab/1",
             "rows": self.rows,
             "columns": self.columns,
-            "row_answers": list(self.row_answers),
-            "column_answers": list(self.column_answers),
+            "row_answers": self.row_answers,
+            "column_answers": self.column_answers,
             "cells": self.cells.tolist(),
             "n": self.n,
-            "df": None if math.isinf(self.df) else self.df,
+            "df": self.df,
             "within": [dataclasses.asdict(row) for row in self.within.rows],
             "test": test,
         }
+        return {key: finite(value) for key, value in found.items()}
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both tables hold the same figures, of the same questions and test."""
+        return isinstance(other, Crosstab) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        """The same for equal tables."""
+        return hash((self.rows, self.columns, self.n, self.within.rows))
 
 
 def crosstab(
@@ -130,8 +139,12 @@ def crosstab(
         >>> table.n, table.test.method, round(float(table.cells.sum()), 6)
         (204, 'rao-scott-2', 1.0)
     """
-    if test not in crosstabs.TESTS:
-        raise MethodError(no_method("test", test, crosstabs.TESTS))
+    if not isinstance(test, str) or test not in crosstabs.TESTS:
+        raise MethodError(no_method("test", str(test), crosstabs.TESTS))
+    check_design(design)
+    for argument, value in (("rows", rows), ("columns", columns)):
+        if "/" in name(argument, value, "the name of a question or column"):
+            raise MethodError(f"{show(value)} names an answer; a table is of two questions")
     if rows == columns:
         raise MethodError(f"'{rows}' is crossed with itself: name two questions")
     source = _one_wave(source, rows, columns)

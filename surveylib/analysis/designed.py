@@ -13,7 +13,14 @@ from surveylib.analysis.asking import STATISTICS
 from surveylib.analysis.bands import band_rows
 from surveylib.analysis.quantiles import quantiles_of_rows
 from surveylib.analysis.results import Estimates
-from surveylib.analysis.rows import About, Found, number_rows, quantile_rows, share_rows
+from surveylib.analysis.rows import (
+    About,
+    Found,
+    number_name,
+    number_rows,
+    quantile_rows,
+    share_rows,
+)
 from surveylib.analysis.samples import RowSample, cells_of
 from surveylib.analysis.shares import Groups
 from surveylib.errors import MethodError, NotEstimableError, UnknownNameError
@@ -285,9 +292,10 @@ def threshold_classes(
         number: The threshold.
         about: What the rows have in common.
     """
-    name = f"up_to_{number:g}"
+    told = number_name(number)
+    name = f"up_to_{told}"
     classes = plain(place, (name, "above")).only(name)
-    return classes, replace(about, answers={name: f"at most {number:g}"}, bases={name: "answered"})
+    return classes, replace(about, answers={name: f"at most {told}"}, bases={name: "answered"})
 
 
 def scored(place: NDArray[np.int64], answers: Sequence[str], asked: Asked) -> Floats:

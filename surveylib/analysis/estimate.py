@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from surveylib.analysis.arguments import check_design, is_number
+from surveylib.analysis.arguments import names as several_names
 from surveylib.analysis.asking import UNASKED, asked_of
 from surveylib.analysis.columns import FRAME
 from surveylib.analysis.designed import estimate_wave, joined
@@ -109,7 +111,8 @@ def estimate(
     # First of all, while nothing but arguments has a name here.
     given = {name: value for name, value in locals().items() if name in UNASKED}
     check_design_effect(design_effect)
-    names = (question,) if isinstance(question, str) else tuple(question)
+    check_design(design)
+    names = several_names("question", question, "the name of a question or column")
     asked = [asked_of(name, given) for name in names]
     source = source.wave if isinstance(source, Ingested) else source
     return _estimated(source, asked, design, design_effect)
@@ -350,7 +353,7 @@ def check_options(source: object, interval: str, confidence_level: float) -> Non
 
 def check_design_effect(design_effect: float) -> None:
     """Refuse a design effect below 1: an assumption must not make intervals narrower."""
-    if not 1 <= design_effect < math.inf:
+    if not is_number(design_effect) or design_effect < 1:
         message = f"design_effect is {design_effect}; wanted a number of at least 1"
         raise MethodError(message)
 

@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from surveylib.analysis.columns import (
-    FRAME,
-)
+from surveylib.analysis.columns import FRAME, waves_of
 from surveylib.analysis.designed import joined_name
 from surveylib.analysis.linear import drawn
 from surveylib.analysis.samples import LineSample, held
 from surveylib.analysis.shares import Lines
-from surveylib.wave.collapsing import (
-    sum_of,
-)
+from surveylib.wave.collapsing import sum_of
 from surveylib.wave.design_units import read_design
 from surveylib.wave.framed import text
 
@@ -52,12 +48,14 @@ class FrameWave:
         sample: Its units, under the design, in the groups that are asked for.
         cells: (L,) numbers of the unit keys of its lines, in order.
         place: (L,) the unit of each, or its stratum where respondents were drawn.
+        keys: Stratum and code of each unit; empty where respondents were drawn.
     """
 
     name: str
     sample: LineSample
     cells: Whole
     place: Whole
+    keys: tuple[tuple[str, str], ...]
 
 
 class FrameUnits:
@@ -92,6 +90,7 @@ class FrameUnits:
                 for group in self.names
                 for value in values
             ]
+        self._placed: dict[tuple[int, str], tuple[Totals, tuple[Whole, Whole, Whole]]] = {}
         self.waves = [self._wave(value) for value in self._wave_values()]
 
     @property
@@ -102,7 +101,17 @@ class FrameUnits:
     def _wave_values(self) -> tuple[Any, ...]:
         if self.first.wave is None:
             return (None,)
-        return tuple(value for value in self.units.values[self.first.wave] if value is not None)
+        values = self.units.values[self.first.wave]
+        return waves_of(self.first.wave, tuple(one for one in values if one is not None))
+
+    @property
+    def outside(self) -> int:
+        """How many rows are in no wave."""
+        wave = self.first.wave
+        if wave is None or None not in self.units.values[wave]:
+            return 0
+        there = self.units.keys[wave] == self.units.values[wave].index(None)
+        return int(self.units.sums["rows"][there].sum())
 
     def _wave(self, value: Any) -> FrameWave:
         units, name = self.units, FRAME
@@ -133,7 +142,10 @@ class FrameUnits:
             whole=held(place, np.zeros_like(place), people, 1, found),
         )
         label = "" if self.first.wave is None else text(value)
-        return FrameWave(name=label, sample=sample, cells=cells[order], place=place[order])
+        keys = unit_keys(columns, self.design, place) if self.design.psu else ()
+        return FrameWave(
+            name=label, sample=sample, cells=cells[order], place=place[order], keys=keys
+        )
 
     def _cells(self, totals: Totals) -> Whole:
         """One number for the unit keys of each line, the same in every table of this frame."""
@@ -150,19 +162,36 @@ class FrameUnits:
             totals: Sums by unit and group.
             wave: The wave.
         """
-        if self.first.wave is not None:
-            label = self.first.wave
-            here = [text(one) == wave.name for one in totals.values[label]]
-            totals = totals.where(np.array(here)[totals.keys[label]])
+        here, unit, group = self.placed(totals, wave)
+        return totals.where(here), unit, group
+
+    def placed(self, totals: Totals, wave: FrameWave) -> tuple[Whole, Whole, Whole]:
+        """Which lines are of one wave and in a group, with the unit and the group of each.
+
+        Args:
+            totals: Sums by unit and group.
+            wave: The wave.
+        """
+        key = id(totals), wave.name
+        if key not in self._placed:
+            # The table is kept beside it: while it is, no other has its id.
+            self._placed[key] = totals, self._place(totals, wave)
+        return self._placed[key][1]
+
+    def _place(self, totals: Totals, wave: FrameWave) -> tuple[Whole, Whole, Whole]:
         group = np.zeros(len(totals), np.int64)
         inside = np.ones(len(totals), bool)
+        if self.first.wave is not None:
+            label = self.first.wave
+            own = [text(one) == wave.name for one in totals.values[label]]
+            inside = np.array(own)[totals.keys[label]]
         for name, values in self.by.items():
             codes = _codes(totals, name, values)
             inside &= codes >= 0
             group = group * len(values) + codes
-        totals, group = totals.where(inside), group[inside]
-        unit = wave.place[np.searchsorted(wave.cells, self._cells(totals))]
-        return totals, unit, group
+        here = np.flatnonzero(inside)
+        cells = self._cells(totals)[here]
+        return here, wave.place[np.searchsorted(wave.cells, cells)], group[here]
 
     def wide(self, totals: Totals, wave: FrameWave, question: str, values: Sequence[Any]) -> Lines:
         """What stands side by side for the answers of a question, one below the other.
@@ -173,11 +202,13 @@ class FrameUnits:
             question: The question, as its sums are named.
             values: Its answers.
         """
-        totals, unit, group = self.lines(totals, wave)
+        here, unit, group = self.placed(totals, wave)
         table = {
-            kind: np.stack([totals.sums[sum_of(question, one, kind)] for one in values], axis=1)
+            kind: np.stack(
+                [totals.sums[sum_of(question, one, kind)][here] for one in values], axis=1
+            )
             if values
-            else np.zeros((len(totals), 0))
+            else np.zeros((len(here), 0))
             for kind in self.kinds
         }
         line, place = np.nonzero(table["n"])
@@ -190,6 +221,24 @@ class FrameUnits:
             table["weight"][line, place],
             square[line, place],
         )
+
+
+def unit_keys(
+    columns: Mapping[str, Any], design: Design, place: Whole
+) -> tuple[tuple[str, str], ...]:
+    """Stratum and code of each sampling unit, by which it is known again in another wave.
+
+    Args:
+        columns: The columns that the design names.
+        design: The design.
+        place: (N,) the unit of each row.
+    """
+    _, first = np.unique(place, return_index=True)
+    psu = np.asarray(columns[str(design.psu)], np.object_)[first]
+    if design.strata is None:
+        return tuple(("", text(code)) for code in psu)
+    strata = np.asarray(columns[design.strata], np.object_)[first]
+    return tuple((text(one), text(code)) for one, code in zip(strata, psu, strict=True))
 
 
 def appended(parts: Sequence[T]) -> T:

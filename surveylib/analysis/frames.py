@@ -14,10 +14,24 @@ import numpy as np
 from surveylib.analysis.asking import STATISTICS
 from surveylib.analysis.bands import band_rows
 from surveylib.analysis.collapsed import CollapsedFrame
-from surveylib.analysis.columns import FRAME, NO_VALUE, answers_of, chosen_bands, told
+from surveylib.analysis.columns import (
+    FRAME,
+    answers_of,
+    chosen_bands,
+    told,
+    waves_of,
+    with_no_value,
+)
 from surveylib.analysis.designed import joined_name, no_bands, scored, together, up_to
 from surveylib.analysis.quantiles import quantiles_of_rows
-from surveylib.analysis.rows import About, Found, number_rows, quantile_rows, share_rows
+from surveylib.analysis.rows import (
+    About,
+    Found,
+    number_rows,
+    quantile_rows,
+    share_rows,
+    with_note,
+)
 from surveylib.analysis.samples import RowSample, cells_of
 from surveylib.analysis.shares import Groups
 from surveylib.errors import DesignError, MethodError, UnknownNameError
@@ -25,13 +39,15 @@ from surveylib.wave.classes import plain
 from surveylib.wave.collapsing import collapse_at_most, combinations
 from surveylib.wave.design_columns import as_numbers
 from surveylib.wave.design_units import read_design
-from surveylib.wave.framed import FrameColumns, opened, text
+from surveylib.wave.frame_files import opened
+from surveylib.wave.framed import FrameColumns, text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from surveylib.analysis.asking import Asked
     from surveylib.analysis.samples import Cells
+    from surveylib.wave.classes import Classes
     from surveylib.wave.design import Design
     from surveylib.wave.totals import Totals
 
@@ -58,10 +74,59 @@ def estimate_frame(frame: object, design: Design, asked: Sequence[Asked]) -> lis
         DesignError: The data does not fit the design; carries every fault.
         NotEstimableError: Nobody is in the base, or no variance can be estimated.
     """
-    table = FrameColumns(opened(frame))
-    _check(table, asked)
+    table = _checked(frame, design, asked)
     found = _collapsed(table, design, asked)
-    return estimate_rows(table, design, asked) if found is None else found.estimates()
+    rows = estimate_rows(table, design, asked) if found is None else found.estimates()
+    wave = asked[0].wave
+    if wave is None:
+        return rows
+    out = _outside(table, wave) if found is None else found.outside
+    return (
+        [[with_note(one, *_no_wave(out, wave)) for one in each] for each in rows] if out else rows
+    )
+
+
+def frame_of(
+    frame: object, design: Design, asked: Sequence[Asked]
+) -> FrameColumns | CollapsedFrame:
+    """A frame as the sums of its library, or its rows where those are needed.
+
+    Args:
+        frame: Of any library that narwhals knows.
+        design: How the sample was drawn, by names of columns.
+        asked: What is asked: the same of each column.
+
+    Raises:
+        UnknownNameError: There is no such column.
+        DesignError: The data does not fit the design.
+    """
+    table = _checked(frame, design, asked)
+    return _collapsed(table, design, asked) or table
+
+
+def frame_rows(
+    table: FrameColumns, design: Design, asked: Sequence[Asked]
+) -> Iterator[tuple[str, FrameColumns, RowSample]]:
+    """For each wave of a frame its name, its rows, and the rows as a sample.
+
+    Args:
+        table: The frame.
+        design: How the sample was drawn, by names of columns.
+        asked: The groups, and the column of waves.
+    """
+    import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+    wave = asked[0].wave
+    parts = [("", table)]
+    if wave is not None:
+        parts = [
+            (text(value), FrameColumns(table.table.filter(nw.col(wave) == value)))
+            for value in waves_of(wave, table.distinct(wave))
+        ]
+    for label, rows in parts:
+        name = f"wave {label} of {FRAME}" if label else FRAME
+        units = read_design(design, rows, rows.rows, name=name)
+        yield label, rows, RowSample(units=units, groups=_groups(rows, asked[0]), design=design)
 
 
 def cross_frame(frame: object, design: Design, asked: Asked) -> Cells:
@@ -72,8 +137,7 @@ def cross_frame(frame: object, design: Design, asked: Asked) -> Cells:
         design: How the sample was drawn, by names of columns.
         asked: The column of the columns, by that of the rows.
     """
-    table = FrameColumns(opened(frame))
-    _check(table, [asked])
+    table = _checked(frame, design, [asked])
     found = _collapsed(table, design, [asked])
     if found is not None:
         return found.cells()
@@ -89,8 +153,11 @@ def _collapsed(
     table: FrameColumns, design: Design, asked: Sequence[Asked]
 ) -> CollapsedFrame | None:
     """The frame as sums; None where rows have to be looked at."""
-    answers = [one.question for one in asked if not asked[0].where]
-    weighing = table.weighing(design.weights, answers)
+    first = asked[0]
+    answers = [one.question for one in asked if not first.where]
+    shifted = first.statistic in {"mean", "total"} and not (first.scores or first.bands)
+    numbers = [one.question for one in asked if shifted]
+    weighing = table.weighing(design.weights, answers, numbers)
     by_row = design.replicate_weights or design.ssu or design.ssu_population
     if by_row or weighing is None:
         return None
@@ -109,12 +176,15 @@ def _collapsed(
         raise
 
 
-def _check(table: FrameColumns, asked: Sequence[Asked]) -> None:
-    """Refuse columns that are not there, and statistics that a frame or a column cannot have."""
+def _checked(frame: object, design: Design, asked: Sequence[Asked]) -> FrameColumns:
+    """The columns of a frame, without those that are not there or cannot be what is asked."""
+    table = FrameColumns(opened(frame))
     first = asked[0]
     where = first.where.partition("=")[0] if first.where else None
     names = [*(one.question for one in asked), *first.by, where, first.wave, first.over]
-    table.check(*(name for name in names if name))
+    columns = [name for name in names if name]
+    table.check(*columns)
+    table.check_cells(*columns, *design.names)
     if first.base in {"asked", "mentions"}:
         message = (
             f"base={first.base!r}: a data frame does not say who was asked, or which columns are "
@@ -122,14 +192,27 @@ def _check(table: FrameColumns, asked: Sequence[Asked]) -> None:
         )
         raise MethodError(message)
     if STATISTICS[first.statistic].of_numbers and not (first.scores or first.bands):
+        of = [name for name in (*(one.question for one in asked), first.over) if name]
+        table = table.with_numbers(*of)
         schema = table.table.collect_schema()
-        for name in (*(one.question for one in asked), first.over):
-            if name and not schema[name].is_numeric():
+        for name in of:
+            if not schema[name].is_numeric():
                 message = (
                     f"column '{name}' holds {schema[name]}; {STATISTICS[first.statistic].words} "
                     "is of numbers, or of answers with scores or bands"
                 )
                 raise MethodError(message)
+    return table
+
+
+def _outside(table: FrameColumns, wave: str) -> int:
+    """How many rows are in no wave."""
+    return int((table.codes(wave)[0] < 0).sum())
+
+
+def _no_wave(rows: int, wave: str) -> tuple[str, str]:
+    """The flag and the note of rows that are in no wave."""
+    return "no_wave", f"{rows:,} rows have no value in '{wave}': they are in no wave."
 
 
 def _units(table: FrameColumns, design: Design, wave: str | None, *, zeros: bool) -> Totals | None:
@@ -159,34 +242,33 @@ def estimate_rows(table: FrameColumns, design: Design, asked: Sequence[Asked]) -
         design: How the sample was drawn, by names of columns.
         asked: What is asked: the same of each column.
     """
-    import narwhals as nw  # noqa: PLC0415 - opened for frames only
-
-    wave = asked[0].wave
-    if wave is None:
-        return [_rows(table, design, asked, "")]
     return [
-        _rows(FrameColumns(table.table.filter(nw.col(wave) == value)), design, asked, text(value))
-        for value in table.distinct(wave)
+        [_estimated(rows, sample, one, wave) for one in asked]
+        for wave, rows, sample in frame_rows(table, design, asked)
     ]
-
-
-def _rows(table: FrameColumns, design: Design, asked: Sequence[Asked], wave: str) -> list[Found]:
-    name = f"wave {wave} of {FRAME}" if wave else FRAME
-    units = read_design(design, table, table.rows, name=name)
-    sample = RowSample(units=units, groups=_groups(table, asked[0]), design=design)
-    return [_estimated(table, sample, one, wave) for one in asked]
 
 
 def _estimated(table: FrameColumns, sample: RowSample, asked: Asked, wave: str) -> Found:
     if STATISTICS[asked.statistic].of_numbers:
         return _of_numbers(table, sample, asked, wave)
+    classes, about = column_shares(table, asked, wave)
+    return share_rows(sample.shares(classes), sample, about, asked)
+
+
+def column_shares(table: FrameColumns, asked: Asked, wave: str) -> tuple[Classes, About]:
+    """The classes of a column's rows, and what the rows of a result say of it.
+
+    Args:
+        table: The rows.
+        asked: The column, its answer and its base.
+        wave: Their wave; empty where there is one.
+    """
     place, values = table.codes(asked.question)
     answers = tuple(text(value) for value in values)
     if asked.base == "all":
         place = np.where(place < 0, len(answers), place)
-        answers = (*answers, NO_VALUE)
-    classes, about = answers_of(asked, answers, place, wave)
-    return share_rows(sample.shares(classes), sample, about, asked)
+        answers = with_no_value(answers)
+    return answers_of(asked, answers, place, wave)
 
 
 def _of_numbers(table: FrameColumns, sample: RowSample, asked: Asked, wave: str) -> Found:

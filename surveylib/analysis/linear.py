@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from surveylib.stats.answer_moments import AnswerMoments
     from surveylib.wave.design import Design
     from surveylib.wave.design_units import Units
 
@@ -39,7 +40,10 @@ class Linear(Protocol):
     def linearised(self, units: int) -> Floats:
         """(U, D*K) totals of the linearised values over each first-stage unit."""
 
-    def moments(self, n: Whole) -> variance.Moments:
+    def sizes(self, units: int) -> Floats | None:
+        """(U, D*K) the same without signs, where rounding is a part of that; None where of them."""
+
+    def moments(self, n: Whole) -> variance.Moments | variance.UnitTotals | AnswerMoments:
         """Their sums by stratum, where every respondent is a unit; `n` (H,) respondents of each."""
 
 
@@ -114,13 +118,11 @@ def spread_of_rows(
 
     def both(groups: Sequence[int]) -> Floats:
         part = inner.only(groups)
-        within: variance.Moments | variance.UnitTotals
+        within: variance.Moments | variance.UnitTotals | AnswerMoments
         within = (
             part.moments(stage.sampled)
             if people
-            else variance.moments(
-                part.linearised(len(stage.group)), stage.group, len(units.psu_stratum)
-            )
+            else _of_units(part, stage.group, len(units.psu_stratum))
         )
         return _first(whole.only(groups), units, design.lonely) + variance.second_stage(
             within, fraction=stage.fraction, first=first, lonely=design.lonely
@@ -131,13 +133,17 @@ def spread_of_rows(
 
 def _first(part: Linear, units: Units, lonely: str) -> Floats:
     """Covariance by linearisation over first-stage units."""
-    moments: variance.Moments | variance.UnitTotals
+    moments: variance.Moments | variance.UnitTotals | AnswerMoments
     if len(units.psu_stratum):
-        totals = part.linearised(len(units.psu_stratum))
-        moments = variance.moments(totals, units.psu_stratum, len(units.strata))
+        moments = _of_units(part, units.psu_stratum, len(units.strata))
     else:
         moments = part.moments(units.sampled)
     return variance.covariance(moments, fraction=units.fraction, lonely=lonely, names=units.strata)
+
+
+def _of_units(part: Linear, group: NDArray[Any], groups: int) -> variance.UnitTotals:
+    many = len(group)
+    return variance.moments(part.linearised(many), group, groups, size=part.sizes(many))
 
 
 def _together(whole: Linear, covariance: Callable[[Linear], Floats], strata: int) -> Spread:

@@ -6,6 +6,7 @@ top y and the bottom x of a ratio, and a total has no bottom.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
@@ -100,28 +101,37 @@ class NumberSums:
     """The means, totals or ratios that a collapsed table gives: one in each of D groups.
 
     Linearised, a ratio R = Σ w y / Σ w x has w (y - R x) / Σ w x for each respondent (Woodruff
-    1971), and a total w y.
+    1971), and a total w y. Of a mean or total x is 1, so that what was taken off y comes back by x.
 
     Args:
         lines: The table.
         groups: D.
         total: Whether the total of y is wanted; else its ratio to that of x.
+        shift: What was taken off y, so that squares of large numbers keep their digits.
+        unit: What weights were divided by.
     """
 
-    def __init__(self, lines: NumberLines, groups: int, *, total: bool = False) -> None:
-        self.lines = lines
-        self.groups = groups
-        self.total = total
+    def __init__(
+        self,
+        lines: NumberLines,
+        groups: int,
+        *,
+        total: bool = False,
+        shift: float = 0.0,
+        unit: float = 1.0,
+    ) -> None:
+        self.lines, self.groups = lines, groups
+        self.total, self.shift, self.unit = total, shift, unit
         top, bottom = (np.bincount(lines.group, column, groups) for column in lines.first.T)
-        here = self.n[:, 0] > 0
-        if total:
-            self._coefficients = np.stack([np.ones(groups), np.zeros(groups)], axis=1)
-            estimates = np.where(here, top, np.nan)
+        if total:  # that of nobody is 0
+            self._coefficients = np.full((groups, 2), [unit, unit * shift])
+            estimates = unit * (top + shift * bottom)
         else:
             with np.errstate(invalid="ignore", divide="ignore"):
-                estimates = np.where(bottom != 0, top / bottom, np.nan)
-                made = np.stack([1 / bottom, -estimates / bottom], axis=1)
+                ratio = np.where(bottom != 0, top / bottom, np.nan)
+                made = np.stack([1 / bottom, -ratio / bottom], axis=1)
             self._coefficients = np.where(np.isfinite(made), made, 0.0)
+            estimates = ratio + shift
         self.estimates: Floats = estimates[:, None]
 
     @property
@@ -145,10 +155,14 @@ class NumberSums:
             n: All respondents.
         """
         d, lines = self.groups, self.lines
-        values = np.bincount(lines.group, self._products(lines.second), d)
         if self.total:
-            mean = np.nan_to_num(self.estimates[:, 0]) / people
-            return ((people * values - (people * mean) ** 2) / max(n - 1, 1))[:, None]
+            sums = self._cells(lines.group, d, lines.second)
+            first = np.stack([np.bincount(lines.group, one, d) for one in lines.first.T], axis=1)
+            around = people * sums - first[:, :, None] * first[:, None, :]
+            of = self._coefficients
+            products = np.einsum("dj,djk,dk->d", of, around, of)
+            return np.asarray(products[:, None] / max(n - 1, 1), np.float64)
+        values = np.bincount(lines.group, self._products(lines.second), d)
         weight = np.bincount(lines.group, lines.weight, d)
         return np.asarray(weight * values / np.maximum(self.n[:, 0] - 1, 1))[:, None]
 
@@ -160,19 +174,32 @@ class NumberSums:
         rank[list(groups)] = range(len(groups))
         here = rank[self.lines.group] >= 0
         lines = NumberLines._make(column[here] for column in self.lines)
-        return type(self)(lines._replace(group=rank[lines.group]), len(groups), total=self.total)
+        lines = lines._replace(group=rank[lines.group])
+        return type(self)(lines, len(groups), total=self.total, shift=self.shift, unit=self.unit)
 
     def _products(self, sums: Floats) -> Floats:
         """(T,) sums of squared linearised values, by a weight, from those of products of v."""
         of = self._coefficients[self.lines.group]
         return np.asarray(np.einsum("tj,tjk,tk->t", of, sums, of))
 
+    @staticmethod
+    def _cells(cells: Whole, many: int, values: Floats) -> Floats:
+        """(C, 2, 2) sums of matrices (T, 2, 2) over cells."""
+        table = [[np.bincount(cells, values[:, j, k], many) for k in (0, 1)] for j in (0, 1)]
+        return np.array(table, np.float64).transpose(2, 0, 1)
+
     def linearised(self, units: int) -> Floats:
         """(U, D) totals of the linearised values of each first-stage unit."""
-        values = (self.lines.first * self._coefficients[self.lines.group]).sum(axis=1)
+        return self._totals(self.lines.first * self._coefficients[self.lines.group], units)
+
+    def sizes(self, units: int) -> Floats:
+        """(U, D) the same without signs: what rounding is a part of."""
+        return self._totals(np.abs(self.lines.first * self._coefficients[self.lines.group]), units)
+
+    def _totals(self, values: Floats, units: int) -> Floats:
         cells = self.lines.unit * self.groups + self.lines.group
-        totals: Floats = np.bincount(cells, values, units * self.groups).astype(np.float64)
-        return totals.reshape(units, self.groups)
+        totals = np.bincount(cells, values.sum(axis=1), units * self.groups)
+        return np.asarray(totals, np.float64).reshape(units, self.groups)
 
     def moments(self, n: Whole) -> variance.Moments:
         """Sums by stratum where every respondent is a unit.
@@ -180,7 +207,20 @@ class NumberSums:
         Args:
             n: (H,) respondents of each stratum, with a number or not.
         """
-        outer = self._products(self.lines.square)[:, None, None]
-        return moments_of_people(
-            self.linearised(len(n)), outer, self.lines.unit, self.lines.group, n
-        )
+        lines, shape = self.lines, (len(n), self.groups)
+        outer = self._products(lines.square)[:, None, None]
+        found = moments_of_people(self.linearised(len(n)), outer, lines.unit, lines.group, n)
+        cells = lines.unit * self.groups + lines.group
+        raw = self._cells(cells, shape[0] * shape[1], lines.square)
+        of = np.tile(self._coefficients, (len(n), 1))
+        root = np.sqrt(np.maximum(raw[:, [0, 1], [0, 1]], 0)) * np.abs(of)
+        size = root.sum(axis=1) ** 2
+        if not (self.total and self.shift):
+            return replace(found, size=size.reshape(shape))
+        # Around the mean before what was taken off comes back: equal weights then leave exactly 0.
+        first = np.stack([np.bincount(cells, one, len(of)) for one in lines.first.T], axis=1)
+        each = np.maximum(np.repeat(n, self.groups), 1)[:, None, None]
+        around = raw - first[:, :, None] * first[:, None, :] / each
+        squares = np.einsum("cj,cjk,ck->c", of, around, of)
+        size = np.where(around[:, 1, 1] == 0, size - root[:, 1] ** 2, size)
+        return replace(found, around=squares.reshape(shape), size=size.reshape(shape))

@@ -148,155 +148,39 @@ class Estimates(Shown):
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each wave, group and answer; what is not known is `<NA>`."""
-        return _frame(Estimate, self.rows)
+        return rows_frame(Estimate, self.rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON, with the name and version of its layout."""
         return {
             "schema": "surveylib.estimates/1",
             "design": self.design,
-            "rows": [
-                {name: _finite(value) for name, value in dataclasses.asdict(row).items()}
-                for row in self.rows
-            ],
+            "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
             "not_printed": [dataclasses.asdict(row) for row in self.not_printed],
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """The difference of one share between two waves, later minus earlier, as proportions.
+def finite(value: Any) -> Any:
+    """A value for JSON, at any depth: None stands for a number without limit, lists for tuples.
 
-    Args:
-        question: Question id in the later wave.
-        answer: Answer in the later wave.
-        from_wave: The earlier wave.
-        to_wave: The later wave.
-        from_estimate: The earlier share.
-        to_estimate: The later share.
-        difference: Of the shares as printed; None where one of them is known in words only.
-        difference_low: Lowest possible difference.
-        difference_high: Highest possible difference.
-        ci_low: Lower limit of the interval for `difference`.
-        ci_high: Upper limit.
-        envelope_low: Lowest limit over every pair of possible counts.
-        envelope_high: Highest limit.
-        p_value: Of the test that the interval inverts.
-        p_value_low: Lowest over every pair of possible counts.
-        p_value_high: Highest.
-        verdict: `increased`, `decreased`, `no change shown` or `undetermined by rounding`.
-        comparability: The declared verdict on the two questions.
-        notes: Why, always printed where the comparability is limited.
-        method: Name of the difference method.
-        confidence_level: Nominal coverage.
-        samples: The relation between the samples.
-        design_effect: Assumed for both waves.
-        tolerated_design_effect: The design effect up to which the verdict holds; None where no
-            change is shown for every possible count.
-        pairs: How many pairs of possible counts were compared.
-        steps: How many declared comparisons lead from one wave to the other.
+    >>> finite({"a": (float("inf"), {"b": 0.5})})
+    {'a': [None, {'b': 0.5}]}
     """
-
-    question: str
-    answer: str
-    from_wave: str
-    to_wave: str
-    from_estimate: Estimate
-    to_estimate: Estimate
-    difference: float | None
-    difference_low: float
-    difference_high: float
-    ci_low: float | None
-    ci_high: float | None
-    envelope_low: float
-    envelope_high: float
-    p_value: float | None
-    p_value_low: float
-    p_value_high: float
-    verdict: str
-    comparability: str
-    notes: tuple[str, ...]
-    method: str
-    confidence_level: float
-    samples: str
-    design_effect: float
-    tolerated_design_effect: float | None
-    pairs: int
-    steps: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """A pair of answers that was not compared, and why.
-
-    Args:
-        question: Question id in the later wave.
-        answer: Answer in the later wave.
-        from_wave: The earlier wave.
-        to_wave: The later wave.
-        from_question: Question id in the earlier wave.
-        from_answer: Answer in the earlier wave.
-        comparability: The declared verdict; `undeclared`, or `no figure` where one is missing.
-        order: With `order_only`: whether the later share is `higher` or `lower`.
-        reasons: Why.
-        from_estimate: The earlier share, where a figure was printed.
-        to_estimate: The later share, where a figure was printed.
-        title: The later question in a few words.
-        from_title: The earlier question in a few words.
-        answer_text: The later answer's label.
-        from_answer_text: The earlier answer's label.
-        steps: How many declared comparisons lead from one wave to the other.
-    """
-
-    question: str
-    answer: str
-    from_wave: str
-    to_wave: str
-    from_question: str
-    from_answer: str
-    comparability: str
-    order: str | None
-    reasons: tuple[str, ...]
-    from_estimate: Estimate | None
-    to_estimate: Estimate | None
-    title: str
-    from_title: str
-    answer_text: str
-    from_answer_text: str
-    steps: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Changes(Shown):
-    """Changes between waves, and the pairs that must not be compared."""
-
-    rows: tuple[Change, ...]
-    refused: tuple[Refusal, ...] = ()
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row for each compared pair; what is not known is `<NA>`."""
-        return _frame(Change, self.rows, without=("from_estimate", "to_estimate"))
-
-    def refused_frame(self) -> pd.DataFrame:
-        """One row for each pair that was not compared."""
-        return _frame(Refusal, self.refused, without=("from_estimate", "to_estimate"))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON, with the name and version of its layout."""
-        return {
-            "schema": "surveylib.changes/1",
-            "rows": [dataclasses.asdict(row) for row in self.rows],
-            "refused": [dataclasses.asdict(row) for row in self.refused],
-        }
-
-
-def _finite(value: Any) -> Any:
-    """A value for JSON, which knows no infinity: None stands for no limit."""
+    if isinstance(value, dict):
+        return {name: finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _frame(kind: type, rows: Sequence[Any], without: Sequence[str] = ()) -> pd.DataFrame:
-    """Rows of a dataclass as a frame whose types do not depend on what is missing."""
+def rows_frame(kind: type, rows: Sequence[Any], without: Sequence[str] = ()) -> pd.DataFrame:
+    """Rows of a dataclass as a frame whose types do not depend on what is missing.
+
+    Args:
+        kind: The dataclass.
+        rows: Its instances.
+        without: Fields to leave out.
+    """
     # Imported here: a first estimate does without pandas and is faster for it.
     import pandas as pd  # noqa: PLC0415
 
@@ -305,13 +189,14 @@ def _frame(kind: type, rows: Sequence[Any], without: Sequence[str] = ()) -> pd.D
         if field.name in without:
             continue
         values = [getattr(row, field.name) for row in rows]
-        if "float" in str(field.type):
+        kind_of = str(field.type)
+        if kind_of.startswith("tuple"):
+            texts = ["; ".join(map(str, value)) for value in values]
+            columns[field.name] = pd.array(texts, dtype="string")
+        elif "float" in kind_of:
             columns[field.name] = pd.array(values, dtype="Float64")
-        elif "int" in str(field.type):
+        elif "int" in kind_of:
             columns[field.name] = pd.array(values, dtype="Int64")
         else:
-            columns[field.name] = pd.array(
-                ["; ".join(value) if isinstance(value, tuple) else value for value in values],
-                dtype="string",
-            )
+            columns[field.name] = pd.array(values, dtype="string")
     return pd.DataFrame(columns)

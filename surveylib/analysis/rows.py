@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from surveylib.analysis.results import Estimate
 from surveylib.analysis.samples import freedom, is_simple
+from surveylib.errors import NotEstimableError, listed
 from surveylib.stats import intervals, sizes
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
 
 #: A standard error below this part of an estimate is what rounding leaves of 0.
-_ROUNDING = 1e-10
+_ROUNDING = 1e-14
 NO_FREEDOM = (
     "no_interval",
     "No interval: the group is in too few sampling units for a variance of its own.",
@@ -43,6 +45,27 @@ class Found(NamedTuple):
 
     rows: list[Estimate]
     covariance: Floats | None
+
+
+def with_note(found: Found, flag: str, note: str) -> Found:
+    """The same rows, each with one more thing that a reader must know.
+
+    Args:
+        found: The rows.
+        flag: Its name.
+        note: The same in a sentence.
+    """
+    rows = [replace(row, flags=(*row.flags, flag), notes=(*row.notes, note)) for row in found.rows]
+    return found._replace(rows=rows)
+
+
+class Shares(NamedTuple):
+    """Shares before they become rows: their sums, spread, the units that hold them, their names."""
+
+    sums: ShareSums
+    spread: Spread
+    held: Held
+    about: About
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +229,11 @@ def number_rows(
     """
     sums, spread, units = found
     df = freedom(units, sample)
-    kept = np.flatnonzero((sums.n[:, 0] > 0) & np.isfinite(sums.estimates[:, 0]))
+    there, known = sums.n[:, 0] > 0, np.isfinite(sums.estimates[:, 0])
+    about = _without_ratio(
+        about, asked, [sample.names[one] for one in np.flatnonzero(there & ~known)]
+    )
+    kept = np.flatnonzero(there & known)
     rows = []
     for group in kept.tolist():
         n, estimate = int(sums.n[group, 0]), float(sums.estimates[group, 0])
@@ -231,6 +258,23 @@ def number_rows(
         )
         rows.append(estimate_row({**about.told, **told}, numbers, limits, asked, missing))
     return Found(rows, _some(spread.covariance, kept))
+
+
+def _without_ratio(about: About, asked: Asked, groups: Sequence[str]) -> About:
+    """What is told with the rows where groups have no ratio; without any group, that is all.
+
+    Raises:
+        NotEstimableError: It is that of all respondents.
+    """
+    if not groups:
+        return about
+    what = f"the total of '{asked.over}' is 0"
+    if groups == [asked.where or ""]:
+        among = f" among {groups[0]}" if groups[0] else ""
+        raise NotEstimableError(f"{what}{among}: there is no ratio to it")
+    note = f"No ratio in {listed(groups)}: {what} there."
+    told = {**about.told, "flags": (*about.told.get("flags", ()), "no_ratio")}
+    return replace(about, told={**told, "notes": (*told.get("notes", ()), note)})
 
 
 def _ratio(variance: float, simple: float) -> float:
@@ -263,7 +307,7 @@ def quantile_rows(table: Sequence[Mapping[str, Any]], about: About, asked: Asked
     """
     rows = []
     for each in table:
-        q = f"q{each['q']:g}"
+        q = f"q{number_name(each['q'])}"
         told = {"domain": each["domain"], "answer": q, "answer_text": quantile_name(each["q"])}
         rows.append(
             estimate_row({**about.told, **told}, each["numbers"], each["limits"], asked, NO_FREEDOM)
@@ -277,4 +321,13 @@ def quantile_name(q: float) -> str:
     >>> quantile_name(0.5), quantile_name(0.9)
     ('median', '90 % are below')
     """
-    return "median" if q == 0.5 else f"{q * 100:g} % are below"
+    return "median" if q == 0.5 else f"{number_name(Decimal(repr(float(q))) * 100)} % are below"
+
+
+def number_name(number: float | Decimal) -> str:
+    """A number in as few digits as tell it from every other.
+
+    >>> number_name(1_000_001.0), number_name(0.1), number_name(-0.0), number_name(1e300)
+    ('1000001', '0.1', '0', '1e+300')
+    """
+    return repr(float(number)).removesuffix(".0") if number else "0"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,6 +14,8 @@ from surveylib.analysis.shares import ShareSums, lines_of
 from surveylib.errors import NotEstimableError
 from surveylib.stats import replicates, variance
 from surveylib.wave.classes import plain
+from surveylib.wave.framed import shift_of
+from surveylib.wave.totals import unit_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,11 +68,28 @@ class RowSample:
         units: Weights, strata and sampling units of every row.
         design: What is done with strata of one unit, and how replicates become a variance.
         groups: The group of each row.
+        unit: What weights were divided by: 1, the weight that all have, or what keeps squares of
+            weights numbers.
     """
 
     units: Units
     design: Design
     groups: Groups
+    unit: float = field(default=1.0, init=False)
+
+    def __post_init__(self) -> None:
+        units = self.units
+        weights, repeated = units.weights, units.replicates
+        unit = float(weights[0]) if units.equal else unit_of(float(weights.max()))
+        if unit == 1:
+            return
+        scaled = replace(
+            units,
+            weights=weights / unit,
+            replicates=None if repeated is None else repeated / unit,
+        )
+        object.__setattr__(self, "unit", unit)
+        object.__setattr__(self, "units", scaled)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -102,10 +121,14 @@ class RowSample:
             bottom: (N,) numbers below the line; None for 1.
             total: Whether the total of `top` is wanted.
         """
+        shift = 0.0
+        if bottom is None:
+            known = top[np.isfinite(top) & (self.groups.place >= 0)]
+            shift = shift_of(known.min(), known.max(), known.mean()) if len(known) else 0.0
 
         def make(unit: Whole, _many: int, weights: Floats) -> NumberSums:
-            lines = number_lines(top, bottom, self.groups, unit, weights)
-            return NumberSums(lines, len(self.names), total=total)
+            lines = number_lines(top - shift, bottom, self.groups, unit, weights)
+            return NumberSums(lines, len(self.names), total=total, shift=shift, unit=self.unit)
 
         found, spread = spread_of_rows(make, self.units, self.design)
         lines = found.lines
@@ -192,14 +215,18 @@ class LineSample:
         )
         return replace(self, names=("",)).shares(joint, plain(classes.place, cells))
 
-    def numbers(self, lines: NumberLines, *, total: bool) -> tuple[NumberSums, Spread, Held]:
+    def numbers(
+        self, lines: NumberLines, *, total: bool, shift: float = 0.0, unit: float = 1.0
+    ) -> tuple[NumberSums, Spread, Held]:
         """The means, ratios or totals of numbers in each group.
 
         Args:
             lines: Sums by unit and group.
             total: Whether totals are wanted.
+            shift: What was taken off the numbers.
+            unit: What weights were divided by.
         """
-        found = NumberSums(lines, len(self.names), total=total)
+        found = NumberSums(lines, len(self.names), total=total, shift=shift, unit=unit)
         spread = spread_of_lines(found, self.units, self.design)
         return found, spread, held(lines.unit, lines.group, lines.n, len(self.names), self.units)
 

@@ -37,11 +37,13 @@ class SavedFrame(CollapsedFrame):
 
     def __init__(self, sums: Sums, asked: Sequence[Asked]) -> None:
         _check(sums, asked)
-        self.sums = sums
         asked = [replace(one, wave=sums.wave) for one in asked]
-        design, totals = sums.design, sums.totals
-        keys = [n for n in (sums.wave, design.strata, design.psu, design.population) if n]
         least, most = sums.weights
+        weighing = Weighing(least=least, most=most, shifts=sums.shifts)
+        totals = _in_units(sums.totals, weighing.unit)
+        self.sums = replace(sums, totals=totals)
+        design = sums.design
+        keys = [n for n in (sums.wave, design.strata, design.psu, design.population) if n]
         by = {
             name: tuple(value for value in totals.values[name] if value is not None)
             for name in asked[0].by
@@ -49,7 +51,7 @@ class SavedFrame(CollapsedFrame):
         FrameUnits.__init__(
             self,
             design,
-            Weighing(least=least, most=most),
+            weighing,
             totals.by(list(dict.fromkeys(keys))),
             asked,
             by,
@@ -84,6 +86,19 @@ class SavedFrame(CollapsedFrame):
             here = np.array([text(one) == wave.name for one in units.values[self.first.wave]])
             units = units.where(here[units.keys[self.first.wave]])
         return float(units.sums["weight"].sum()), int(units.sums["n"].sum())
+
+
+def _in_units(totals: Totals, unit: float) -> Totals:
+    """Sums of weights, and of their squares, counted in a unit of weight."""
+    if unit == 1:
+        return totals
+    sums = {}
+    for name, column in totals.sums.items():
+        kinds = name.split(":")[-2:]
+        squares = "square" in {kinds[-1], *(kinds[:1] if kinds[-1] in {"yy", "yx", "xx"} else ())}
+        whole = kinds[-1] in {"n", "rows"}
+        sums[name] = column if whole else column / (unit**2 if squares else unit)
+    return replace(totals, sums=sums)
 
 
 def _check(sums: Sums, asked: Sequence[Asked]) -> None:

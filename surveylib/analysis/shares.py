@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 
 from surveylib.stats import variance
+from surveylib.stats.answer_moments import AnswerMoments
 from surveylib.wave.totals import collapse
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
+
+
+#: Answers up to which each pair has a sum of products of its own.
+_MANY = 64
 
 
 class Groups(NamedTuple):
@@ -129,15 +134,28 @@ class ShareSums:
 
     def _per_unit_of_weight(self) -> Floats:
         """(T, K) what one unit of weight in a line adds to each linearised share of its group."""
-        group, place = self.lines.group, self.lines.place
-        base = np.where(self.base > 0, self.base, np.inf)
-        shares = np.nan_to_num(self.estimates)
-        away = self.classes.holds[place] - shares[group] * self.classes.asked[place]
-        return np.asarray(away / base[group])
+        return self._of_classes()[self.lines.group, self.lines.place]
+
+    def _of_classes(self) -> Floats:
+        """(D, C, K) what one unit of weight in a class adds to each linearised share."""
+        base = np.where(self.base > 0, self.base, np.inf)[:, None, :]
+        shares = np.nan_to_num(self.estimates)[:, None, :]
+        return np.asarray((self.classes.holds - shares * self.classes.asked) / base)
+
+    def _by_class(self, values: Floats, units: int) -> Floats:
+        """(U, D, C) sums of a column of lines."""
+        shape = (units, self.groups, len(self.classes.holds))
+        cells = (self.lines.unit * shape[1] + self.lines.group) * shape[2] + self.lines.place
+        sums = np.bincount(cells, values, int(np.prod(shape)))
+        return np.asarray(sums.reshape(shape), np.float64)
 
     def linearised(self, units: int) -> Floats:
         """(U, D*K) totals of the linearised shares of each first-stage unit."""
         k = self.estimates.shape[1]
+        if k > _MANY:
+            weights = self._by_class(self.lines.weight, units).transpose(1, 0, 2)
+            totals = weights @ self._of_classes()
+            return np.asarray(totals.transpose(1, 0, 2).reshape(units, self.groups * k))
         cells = self.lines.unit * self.groups + self.lines.group
         values = self._per_unit_of_weight() * self.lines.weight[:, None]
         totals = np.empty((units * self.groups, k))
@@ -145,12 +163,23 @@ class ShareSums:
             totals[:, answer] = np.bincount(cells, values[:, answer], units * self.groups)
         return totals.reshape(units, self.groups * k)
 
-    def moments(self, n: Whole) -> variance.Moments:
+    @staticmethod
+    def sizes(_units: int) -> None:
+        """Weights have one sign: rounding is a part of what they add up to."""
+
+    def moments(self, n: Whole) -> variance.Moments | AnswerMoments:
         """Sums by stratum where every respondent is a unit: squares are kept by class, not by row.
 
         Args:
             n: (H,) respondents of each stratum, inside the base or not.
         """
+        if self.estimates.shape[1] > _MANY:
+            return AnswerMoments(
+                n=n,
+                sums=self.linearised(len(n)),
+                squares=self._by_class(self.lines.square, len(n)),
+                values=self._of_classes(),
+            )
         values = self._per_unit_of_weight()
         outer = values[:, :, None] * values[:, None, :] * self.lines.square[:, None, None]
         unit, group = self.lines.unit, self.lines.group

@@ -6,15 +6,21 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from surveylib.errors import UnknownNameError
+from surveylib.errors import ComparabilityError, UnknownNameError, listed
+from surveylib.instrument import library
+from surveylib.instrument.crosswalk import load_crosswalk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from surveylib.analysis.changes import Changes
+    from surveylib.analysis.results import Estimates
+    from surveylib.analysis.trends import Trends
     from surveylib.instrument.fields import Verdict
+    from surveylib.instrument.mapping import Harmonised
     from surveylib.instrument.model import Comparison
     from surveylib.instrument.yamltext import Document
     from surveylib.wave.manifest import StudyManifest
@@ -100,11 +106,69 @@ class Study:
                 return wave
         raise UnknownNameError.of("wave", str(name), self.wave_names, where=self.manifest.survey)
 
+    def estimate(self, question: str | Sequence[str], **options: Any) -> Estimates:
+        """Shares of each answer in every wave: `surveylib.estimate` of this study."""
+        from surveylib.analysis.estimate import estimate  # noqa: PLC0415 - it reads studies
+
+        return estimate(self, question, **options)
+
+    def change(self, question: str | Sequence[str], *waves: str | int, **options: Any) -> Changes:
+        """What changed between waves: `surveylib.change` of this study."""
+        from surveylib.analysis.change import change  # noqa: PLC0415 - likewise
+
+        return change(self, question, *waves, **options)
+
+    def trend(self, question: str | Sequence[str], **options: Any) -> Trends:
+        """How shares moved over three waves or more: `surveylib.trend` of this study."""
+        from surveylib.analysis.trend import trend  # noqa: PLC0415 - likewise
+
+        return trend(self, question, **options)
+
     @cached_property
     def question_ids(self) -> tuple[str, ...]:
         """Every question of every wave, in the order of first asking."""
         ids = (question for wave in self.waves for question in wave.instrument.question_ids)
         return tuple(dict.fromkeys(ids))
+
+    @cached_property
+    def harmonised(self) -> tuple[Harmonised, ...]:
+        """The questions that lead through several versions, as crosswalk.yaml declares them.
+
+        Raises:
+            InstrumentError: A crosswalk is wrong.
+        """
+        folders = {wave.loaded.path.parent: None for wave in self.waves if wave.loaded is not None}
+        files = [folder / library.CROSSWALK for folder in folders]
+        return tuple(
+            one for file in files if file.is_file() for one in load_crosswalk(file).harmonised
+        )
+
+    def leads_to(self, question: str) -> Harmonised | None:
+        """The harmonised question of this name, or the one that this question of a version is in.
+
+        None where all waves asked it with one version: there is nothing to put together then.
+
+        Args:
+            question: Its name.
+
+        Raises:
+            ComparabilityError: It is in several, and has the name of none.
+        """
+        asked = [wave for wave in self.waves if question in wave.instrument.question_ids]
+        if asked and all(wave.instrument == asked[0].instrument for wave in asked):
+            return None
+        named = [one for one in self.harmonised if one.id == question]
+        if named:
+            return named[0]
+        found = [
+            one
+            for one in self.harmonised
+            if any(source.question == question for source in one.sources)
+        ]
+        if len(found) > 1:
+            message = f"'{question}' is in several harmonised questions: name one of "
+            raise ComparabilityError(message + listed(one.id for one in found))
+        return found[0] if found else None
 
     def answers(self, reference: str) -> list[Answer]:
         """The answers that `question` or `question/answer` names, over all waves in time order.

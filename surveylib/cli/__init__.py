@@ -13,7 +13,9 @@ import typer
 from rich.console import Console
 
 import surveylib as sl
-from surveylib.analysis.results import Change, Estimate
+from surveylib.analysis.changes import Change
+from surveylib.analysis.results import Estimate
+from surveylib.analysis.trends import Trend
 from surveylib.cli.instrument import app as instrument_app
 from surveylib.cli.wave import app as wave_app
 from surveylib.cli.wave import ingest
@@ -141,6 +143,29 @@ def change(  # noqa: PLR0917 - typer reads arguments and options alike
         design_effect=design_effect,
     )
     _write(result, style, Change, ("from_estimate", "to_estimate"))
+
+
+@app.command()
+def trend(  # noqa: PLR0917 - typer reads arguments and options alike
+    study: StudyFolder,
+    question: QuestionName,
+    test: Annotated[
+        str | None, typer.Option("--test", help="The test, such as logistic or least-squares.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="A question whose answers form groups.")
+    ] = None,
+    level: Level = 0.95,
+    style: OutputFormat = Format.table,
+    data: DataFolder = None,
+) -> None:
+    """Print how shares moved over three waves or more, and whether that is more than chance.
+
+    Example: surveylib trend waves/netclean region/usa
+    """
+    loaded = sl.load_study(study, data=data)
+    result = sl.trend(loaded, question, test=test, by=by, confidence_level=level)
+    _write(result, style, Trend, ("points", "segments"))
 
 
 @app.command()

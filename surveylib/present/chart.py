@@ -12,9 +12,12 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveylib.analysis.crosstab import Crosstab
-from surveylib.analysis.results import Changes, Estimate, Estimates
+from surveylib.analysis.plan import Plan
+from surveylib.analysis.results import Estimate, Estimates
+from surveylib.analysis.shifts import Shifts, Turnovers
 from surveylib.analysis.study import COMPARABLE
-from surveylib.errors import MissingExtraError
+from surveylib.analysis.trends import Trends
+from surveylib.errors import MethodError, MissingExtraError
 from surveylib.present import numbers
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
     from altair import LayerChart
 
-    from surveylib.analysis.results import Change, Refusal
+    from surveylib.analysis.changes import Change, Changes, Refusal
 
 INK = "#1d2530"
 QUIET = "#5b6673"
@@ -38,7 +41,12 @@ class Link(NamedTuple):
     comparability: str
 
 
-def _altair() -> Any:
+def altair() -> Any:
+    """The package that draws.
+
+    Raises:
+        MissingExtraError: The `report` extra is not installed.
+    """
     try:
         import altair as alt  # noqa: PLC0415 - an extra, opened when first used
     except ImportError as error:
@@ -46,16 +54,47 @@ def _altair() -> Any:
     return alt
 
 
-def draw(result: Estimates | Changes | Crosstab) -> Any:
-    """Estimates as rows with intervals; changes as a panel for each series of answers."""
+def draw(result: Estimates | Changes | Crosstab | Plan | Shifts | Trends | Turnovers) -> Any:
+    """Draw a result, each kind in its own way.
+
+    Estimates are rows with intervals; changes, trends and shifts a panel for each series.
+
+    Args:
+        result: The result.
+
+    Raises:
+        MethodError: Who went where, and a plan, are tables; trends of all answers together have no
+            shares.
+    """
+    # These two draw with what stands in this file.
+    from surveylib.present import shift_chart, trend_chart  # noqa: PLC0415 - as said above
+
     if isinstance(result, Crosstab):
         return forest(result.within.rows)
     if isinstance(result, Estimates):
         return forest(result.rows)
+    if isinstance(result, Trends):
+        return trend_chart.draw(result)
+    if isinstance(result, Shifts):
+        return shift_chart.draw(result)
+    if isinstance(result, Turnovers):
+        raise MethodError("who went from which answer to which is a table: print it")
+    if isinstance(result, Plan):
+        raise MethodError("a plan is a table: print it")
     groups = series([*result.rows, *result.refused])
     if len(groups) == 1:
         return panel(groups[0])
-    return _styled(_altair().vconcat(*(_panel(group) for group in groups)))
+    return styled(altair().vconcat(*(_named(group) for group in groups)))
+
+
+def _named(group: Sequence[Change | Refusal]) -> Any:
+    """A panel among several, with its answer and group above it."""
+    last = next(link.later for entry in reversed(group) if (link := _link(entry)))
+    within = ", ".join(part.partition("=")[2] for part in last.domain.split(", ") if part)
+    name = f"{last.answer_text} ({within})" if within else last.answer_text
+    style = {"anchor": "start", "fontSize": 12.5, "color": INK, "subtitleColor": QUIET}
+    title = altair().TitleParams(text=name, subtitle=last.title, offset=8, **style)
+    return _panel(group).properties(title=title)
 
 
 def series(results: Sequence[Change | Refusal]) -> list[list[Change | Refusal]]:
@@ -90,7 +129,7 @@ def _link(entry: Change | Refusal) -> Link | None:
     return Link(entry.from_estimate, entry.to_estimate, entry.comparability)
 
 
-def _ends(entry: Change | Refusal) -> set[tuple[str, str, str]]:
+def _ends(entry: Change | Refusal) -> set[tuple[str, str, str, str]]:
     return {_key(end) for end in (entry.from_estimate, entry.to_estimate) if end is not None}
 
 
@@ -98,15 +137,22 @@ def _touches(group: Sequence[Change | Refusal], entry: Change | Refusal) -> bool
     return any(_ends(other) & _ends(entry) for other in group)
 
 
-def _key(row: Estimate) -> tuple[str, str, str]:
-    return row.wave, row.question, row.answer
+def _key(row: Estimate) -> tuple[str, str, str, str]:
+    return row.wave, row.question, row.answer, row.domain
 
 
 _KINDS = ("number", "words", "other")
 _SHAPES = ("circle", "diamond", "square")
 
 
-def _point(row: Estimate, place: float, kind: str) -> dict[str, Any]:
+def point_of(row: Estimate, place: float, kind: str) -> dict[str, Any]:
+    """A figure with its interval, as a row of a chart; a range stands at its middle.
+
+    Args:
+        row: The figure.
+        place: Where it stands along the waves.
+        kind: `number`, `words` or `other`.
+    """
     low, high = row.estimate_low, row.estimate_high
     if math.isinf(high):  # a mean of bands whose last has no end
         high = low
@@ -140,7 +186,7 @@ def _waves(links: Sequence[Link]) -> dict[str, int]:
 
 def _placed(
     links: Sequence[Link], waves: dict[str, int]
-) -> dict[tuple[str, str, str], dict[str, Any]]:
+) -> dict[tuple[str, str, str, str], dict[str, Any]]:
     """The points of a panel; those of one wave stand beside each other."""
     comparable = [link for link in links if link.comparability in COMPARABLE]
     joined = {_key(end) for link in comparable for end in link[:2]}
@@ -150,13 +196,13 @@ def _placed(
     for key, row in sorted(rows.items(), key=lambda entry: (entry[0] not in joined, entry[0])):
         wave = waves[row.wave]
         kind = "other" if key not in joined else "words" if row.estimate is None else "number"
-        placed[key] = _point(row, wave + 0.32 * beside.get(wave, 0), kind)
+        placed[key] = point_of(row, wave + 0.32 * beside.get(wave, 0), kind)
         beside[wave] = beside.get(wave, 0) + 1
     return placed
 
 
 def _between(
-    links: Sequence[Link], placed: dict[tuple[str, str, str], dict[str, Any]]
+    links: Sequence[Link], placed: dict[tuple[str, str, str, str], dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The ends of every line between comparable points, and every ≠ between others."""
     lines: list[dict[str, Any]] = []
@@ -178,12 +224,12 @@ def panel(group: Sequence[Change | Refusal]) -> LayerChart:
     Args:
         group: Pairs of figures, a group of `series`.
     """
-    styled: LayerChart = _styled(_panel(group))
-    return styled
+    found: LayerChart = styled(_panel(group))
+    return found
 
 
 def _panel(group: Sequence[Change | Refusal]) -> Any:
-    alt = _altair()
+    alt = altair()
     # A whole series is drawn by its steps; the line from its first to its last wave is left out,
     # unless it is all there is.
     single = [entry for entry in group if entry.steps == 1] or group
@@ -200,11 +246,11 @@ def _panel(group: Sequence[Change | Refusal]) -> Any:
     if lines:
         dashes = alt.Scale(domain=["identical", "limited"], range=[[1, 0], [5, 4]])
         dash = alt.StrokeDash("dash:N", scale=dashes, legend=None)
-        drawn = alt.Chart(_data(alt, lines)).mark_line(strokeWidth=1.6, color=BLUE)
+        drawn = alt.Chart(inline(alt, lines)).mark_line(strokeWidth=1.6, color=BLUE)
         layers.append(drawn.encode(x=x, y=y, detail="link:N", strokeDash=dash))
     layers += _marks(alt, list(placed.values()), x, y)
     if signs:
-        marks = alt.Chart(_data(alt, signs)).mark_text(fontSize=17, color=QUIET)
+        marks = alt.Chart(inline(alt, signs)).mark_text(fontSize=17, color=QUIET)
         layers.append(marks.encode(x=x, y=y, text="sign:N"))
     return alt.layer(*layers).properties(width=330, height=210)
 
@@ -236,7 +282,7 @@ def _marks(alt: Any, points: list[dict[str, Any]], x: Any, y: Any) -> list[Any]:
         scale = alt.Scale(domain=_KINDS, range=values)
         return channel("kind:N", scale=scale, legend=None)
 
-    base = alt.Chart(_data(alt, points))
+    base = alt.Chart(inline(alt, points))
     stroke = by_kind(alt.Stroke, [BLUE, BLUE, QUIET])
     return [
         base.mark_rule(strokeWidth=1.4).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", stroke=stroke),
@@ -255,13 +301,13 @@ def _marks(alt: Any, points: list[dict[str, Any]], x: Any, y: Any) -> list[Any]:
 
 def forest(rows: Sequence[Estimate], *, width: int = 420) -> LayerChart:
     """Shares as rows with intervals, in the order of the result."""
-    alt = _altair()
+    alt = altair()
     points = []
     for number, row in enumerate(rows):
         kind = "words" if row.estimate is None else "number"
         group = f" ({row.domain.partition('=')[2]})" if row.domain else ""
         name = "  ".join(filter(None, (row.wave, f"{row.answer_text}{group}".strip())))
-        points.append({**_point(row, 0.0, kind), "row": name, "order": number})
+        points.append({**point_of(row, 0.0, kind), "row": name, "order": number})
     y = alt.Y(
         "row:N",
         sort=[point["row"] for point in points],
@@ -273,7 +319,7 @@ def forest(rows: Sequence[Estimate], *, width: int = 420) -> LayerChart:
     )
     scale = alt.Scale(domain=[0, 1]) if percent else alt.Scale(zero=False)
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=_KINDS[:2], range=_SHAPES[:2]), legend=None)
-    base = alt.Chart(_data(alt, points))
+    base = alt.Chart(inline(alt, points))
     chart = alt.layer(
         base.mark_rule(strokeWidth=1.4, color=BLUE).encode(
             y=y, x=alt.X("low:Q", scale=scale, axis=x_axis), x2="high:Q"
@@ -282,16 +328,27 @@ def forest(rows: Sequence[Estimate], *, width: int = 420) -> LayerChart:
             y=y, x=alt.X("share:Q"), shape=shape
         ),
     )
-    styled: LayerChart = _styled(chart.properties(width=width, height=alt.Step(24)))
-    return styled
+    found: LayerChart = styled(chart.properties(width=width, height=alt.Step(24)))
+    return found
 
 
-def _data(alt: Any, values: list[dict[str, Any]]) -> Any:
+def inline(alt: Any, values: list[dict[str, Any]]) -> Any:
+    """Rows that stand in the chart itself.
+
+    Args:
+        alt: The package.
+        values: The rows.
+    """
     return alt.InlineData(values=values)
 
 
-def _styled(chart: Any) -> Any:
-    alt = _altair()
+def styled(chart: Any) -> Any:
+    """A chart with the colours and letters of all charts here; for the outermost one only.
+
+    Args:
+        chart: The chart.
+    """
+    alt = altair()
     axis = {
         "gridColor": "#e6e9ed",
         "domainColor": "#c4cad2",

@@ -6,6 +6,7 @@ import math
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from surveylib.errors import harmless
 from surveylib.present import numbers
 
 if TYPE_CHECKING:
@@ -15,11 +16,14 @@ if TYPE_CHECKING:
     from surveylib.analysis.results import Estimate
     from surveylib.stats.crosstabs import TableTest
 
+#: Signs of a name in the head of a column.
+_WIDEST = 17
 #: What a test is called in a sentence.
 TESTS: Mapping[str, str] = MappingProxyType(
     {
         "rao-scott-2": "Rao–Scott test, second order",
         "rao-scott-1": "Rao–Scott test, first order",
+        "rao-scott-2-null": "Rao–Scott test, second order, at the expected shares",
         "wald": "Wald test",
         "adjusted-wald": "adjusted Wald test",
         "pearson": "Pearson's test, as if the sample were a simple one",
@@ -30,20 +34,20 @@ TESTS: Mapping[str, str] = MappingProxyType(
 
 def title(result: Crosstab) -> str:
     """What is crossed with what."""
-    return f"{result.columns} within {result.rows}"
+    return harmless(f"{result.columns} within {result.rows}")
 
 
 def cells(result: Crosstab) -> tuple[list[str], list[list[str]]]:
     """The head and the rows of the table: shares within each row, with limits below each other."""
     found = {(row.domain, row.answer): row for row in result.within.rows}
-    head = [result.rows, *result.column_answers, "n", "share of all"]
+    head = [cut(one) for one in (result.rows, *result.column_answers, "n", "share of all")]
     rows = []
     for place, answer in enumerate(result.row_answers):
         domain = f"{result.rows}={answer}"
         named = [found.get((domain, column)) for column in result.column_answers]
         line = [_share(one) for one in named]
         n = next((str(one.n) for one in named if one is not None), "0")
-        rows.append([answer, *line, n, numbers.percent(float(result.cells[place].sum()))])
+        rows.append([harmless(answer), *line, n, numbers.percent(float(result.cells[place].sum()))])
     return head, rows
 
 
@@ -57,15 +61,26 @@ def _share(row: Estimate | None) -> str:
     return f"{numbers.percent(row.estimate)} ({limits})"
 
 
+def cut(name: str) -> str:
+    """A name for the head of a column: without control characters, and not too long.
+
+    >>> cut("yes"), cut("an answer of many words that has no end")
+    ('yes', 'an answer of man…')
+    """
+    shown = harmless(name)
+    return shown if len(shown) <= _WIDEST else shown[: _WIDEST - 1] + "…"
+
+
 def notes(result: Crosstab) -> list[str]:
     """What must be known of the table: the test, who is in it, and the design."""
     level = f"{result.within.rows[0].confidence_level * 100:g} %"
-    return [
+    found = [
         f"{TESTS[result.test.method]}: {statistic(result.test)}",
         f"n = {result.n} who answered both; in brackets {level} intervals of shares within rows",
         *result.test.notes,
         *([f"design: {result.within.design}"] if result.within.design else []),
     ]
+    return list(map(harmless, found))
 
 
 def statistic(test: TableTest) -> str:

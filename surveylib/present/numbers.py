@@ -6,10 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from surveylib.analysis.results import Change, Estimate
+    from surveylib.analysis.changes import Change
+    from surveylib.analysis.results import Estimate
 
 _MINUS = "\u2212"
-_SPACE = "\u00a0"
+
+SPACE = "\u00a0"
 
 
 def percent(share: float) -> str:
@@ -18,7 +20,7 @@ def percent(share: float) -> str:
     >>> percent(0.4567)
     '45.7\xa0%'
     """
-    return f"{share * 100:.1f}{_SPACE}%"
+    return f"{share * 100:.1f}{SPACE}%"
 
 
 def percents(low: float, high: float) -> str:
@@ -54,7 +56,7 @@ def share(estimate: Estimate) -> str:
         return f"{low * 100:.1f}–{percent(high)}"
     if estimate.statistic == "share_up_to":
         return percent(estimate.estimate)
-    return f"{estimate.read_as}{_SPACE}%"
+    return f"{estimate.read_as}{SPACE}%"
 
 
 def number(value: float | None, estimate: Estimate) -> str:
@@ -64,8 +66,9 @@ def number(value: float | None, estimate: Estimate) -> str:
     error = estimate.standard_error
     if not error or not math.isfinite(error):
         return f"{value:,.6g}"
-    decimals = max(0, 1 - math.floor(math.log10(error)))
-    return f"{value:,.{min(decimals, 12)}f}"
+    decimals = min(max(0, 1 - math.floor(math.log10(error))), 12)
+    # Without the sign of a number that rounds to 0.
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}"
 
 
 def numbers(low: float | None, high: float | None, estimate: Estimate) -> str:

@@ -103,6 +103,7 @@ FORMULAS: Mapping[str, str] = MappingProxyType(
         "likelihood": "every share θ with 2n(p ln(p/θ) + q ln(q/(1−θ))) ≤ z²",
         "newcombe": "D − √((p₂−l₂)² + (u₁−p₁)²) to D + √((u₂−p₂)² + (p₁−l₁)²), with D = p₂ − p₁ "
         "and Wilson’s limits l and u",
+        "newcombe-continuity": "the same from Wilson’s limits with a correction for continuity",
         "miettinen-nurminen": "every δ with |D − δ| ≤ z√V(δ), V(δ) = (p̃₁q̃₁/n₁ + p̃₂q̃₂/n₂)·N/(N−1) "
         "at the likeliest shares that differ by δ",
         "mee": "every δ with |D − δ| ≤ z√V(δ), V(δ) = p̃₁q̃₁/n₁ + p̃₂q̃₂/n₂ at the likeliest shares "

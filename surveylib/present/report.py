@@ -12,16 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import surveylib
 from surveylib.analysis.change import all_changes
 from surveylib.analysis.change import check_options as check_change_options
+from surveylib.analysis.changes import Change, Changes, Refusal
 from surveylib.analysis.estimate import check_options as check_estimate_options
 from surveylib.analysis.estimate import estimate
-from surveylib.analysis.results import (
-    Change,
-    Changes,
-    Estimate,
-    Estimates,
-    NotPrinted,
-    Refusal,
-)
+from surveylib.analysis.results import Estimate, Estimates, NotPrinted
 from surveylib.errors import MethodError, MissingExtraError, NotEstimableError
 from surveylib.instrument.question import Banded, in_language
 from surveylib.present import chart, numbers, references, sentence

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import inspect
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from surveylib.analysis.asking import NUMBER_INTERVALS
+from surveylib.analysis.changes import Changes
 from surveylib.analysis.crosstab import Crosstab
-from surveylib.analysis.results import Change, Changes, Estimate, Estimates, Refusal
-from surveylib.present import crossed, numbers
+from surveylib.analysis.plan import Plan
+from surveylib.analysis.results import Estimate, Estimates
+from surveylib.analysis.shifts import Shifts, Turnovers
+from surveylib.analysis.trends import Trends
+from surveylib.present import changed, crossed, numbers, planned, shifted, trended
+from surveylib.present.calm import calm
 from surveylib.present.references import FORMULAS
 from surveylib.stats import differences, intervals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from surveylib.analysis.changes import Change
 
 _DIRECTION = {"increased": "rose", "decreased": "fell"}
 
@@ -67,9 +79,17 @@ def body(row: Change) -> str:
     size = _size(row)
     span = f"{numbers.points(row.envelope_low)} to {numbers.points(row.envelope_high)}"
     said = _SAID_OF_COUNTS if _is_counted(row) else _SAID
+    kind = "interval" if changed.is_one(row) else "envelope"
+    if row.measure != "difference":
+        name = changed.MEASURES[row.measure]
+        size, span = f"{size} points, {name} {changed.effect(row)}", changed.limits(row)
+        return (
+            f"{verb} from {before} in {row.from_wave} to {after} in {row.to_wave}, {size} "
+            f"({level} {kind} {span}): {said[row.verdict]}."
+        )
     return (
         f"{verb} from {before} in {row.from_wave} to {after} in {row.to_wave}, "
-        f"{size} points ({level} envelope {span}): {said[row.verdict]}."
+        f"{size} points ({level} {kind} {span}): {said[row.verdict]}."
     )
 
 
@@ -77,10 +97,13 @@ _SAID = {
     "increased": "an increase for every count that the printed figures allow",
     "decreased": "a decrease for every count that the printed figures allow",
     "no change shown": "no change is shown",
+    "no change beyond the margin": "no change beyond the margin",
+    "undetermined by overlap": "whether this is a change depends on what the samples share",
     "undetermined by rounding": "whether this is a change depends on what the printed figures "
     "stand for",
 }
 _SAID_OF_COUNTS = {
+    **_SAID,
     "increased": "an increase larger than chance would give",
     "decreased": "a decrease larger than chance would give",
     "no change shown": "no change is shown",
@@ -94,8 +117,9 @@ def _is_counted(row: Change) -> bool:
 
 
 def title(row: Change) -> str:
-    """What a change is about: the question and the answer."""
-    return f"{row.to_estimate.title}, “{row.to_estimate.answer_text}”"
+    """What a change is about: the question, the answer and the group."""
+    group = f" ({row.domain.partition('=')[2]})" if row.domain else ""
+    return f"{row.to_estimate.title}, “{row.to_estimate.answer_text}”{group}"
 
 
 def care(row: Change) -> str:
@@ -109,33 +133,42 @@ def _size(row: Change) -> str:
     return f"{numbers.points(row.difference_low)} to {numbers.points(row.difference_high)}"
 
 
-def refusal(row: Refusal) -> str:
-    """Why a pair was not compared; with an order only, what is known."""
-    verdict = numbers.verdict_name(row.comparability)
-    order = f" The share was {row.order} in {row.to_wave}." if row.order else ""
-    return (
-        f"{row.from_wave} “{row.from_answer_text}” and {row.to_wave} “{row.answer_text}”: "
-        f"not compared ({verdict}).{order} {' '.join(row.reasons)}"
-    )
-
-
 def method_source(table: str, name: str) -> str:
     """What a method does and the paper it comes from: the first paragraph of its docstring."""
     found = intervals.METHODS[name] if table == "interval" else differences.METHODS[name].limits
     return " ".join((inspect.getdoc(found) or "").split("\n\n")[0].split())
 
 
-def explain(result: Estimates | Changes | Crosstab) -> str:
+def explain(result: object) -> str:
     """How each number came about, from the printed figure to the limit."""
-    if isinstance(result, Crosstab):
-        return "\n".join(
-            [crossed.title(result), *crossed.notes(result), "", explain(result.within)]
-        )
-    if isinstance(result, Estimates):
-        drawn = [f"Design: {result.design}"] if result.design else []
-        return "\n\n".join([*drawn, *(_explain_estimate(row) for row in result.rows)])
-    parts = [_explain_change(row) for row in result.rows]
-    return "\n\n".join([*parts, *(refusal(row) for row in result.refused)])
+    for kind, told in _EXPLAINED.items():
+        if isinstance(result, kind):
+            return "\n\n".join(told(calm(result)))
+    message = f"a {type(result).__name__} has nothing to explain"
+    raise TypeError(message)
+
+
+def _of_crosstab(result: Crosstab) -> list[str]:
+    return ["\n".join([crossed.title(result), *crossed.notes(result)]), explain(result.within)]
+
+
+def _of_estimates(result: Estimates) -> list[str]:
+    drawn = [f"Design: {result.design}"] if result.design else []
+    return [*drawn, *(_explain_estimate(row) for row in result.rows)]
+
+
+def _of_changes(result: Changes) -> list[str]:
+    told = [*result.done, *(_explain_change(row) for row in result.rows)]
+    return [*told, *map(changed.refusal, result.refused)]
+
+
+def _of_trends(result: Trends) -> list[str]:
+    told = [*result.done, *map(trended.explain, result.rows)]
+    return [*told, *map(trended.refusal, result.refused)]
+
+
+def _of_shifts(result: Shifts) -> list[str]:
+    return [*result.done, *map(shifted.sentence, result.rows), *result.refused]
 
 
 def _explain_estimate(row: Estimate) -> str:
@@ -181,6 +214,8 @@ def _explain_effect(row: Estimate) -> str:
 
 
 def _explain_change(row: Change) -> str:
+    if row.standard_error is not None:
+        return "\n".join([change(row), *changed.explained(row)])
     tolerated = row.tolerated_design_effect
     holds = "" if tolerated is None else f"; holds up to {tolerated:g} in both waves"
     pairs = "1 pair" if row.pairs == 1 else f"{row.pairs} pairs"
@@ -198,3 +233,16 @@ def _explain_change(row: Change) -> str:
         ),
     ]
     return "\n".join(lines)
+
+
+_EXPLAINED: Mapping[type, Callable[[Any], list[str]]] = MappingProxyType(
+    {
+        Crosstab: _of_crosstab,
+        Estimates: _of_estimates,
+        Changes: _of_changes,
+        Trends: _of_trends,
+        Shifts: _of_shifts,
+        Turnovers: lambda result: [shifted.explain(result)],
+        Plan: lambda result: ["\n".join([planned.title(result), *planned.notes(result)])],
+    }
+)

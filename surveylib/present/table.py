@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveylib.analysis.asking import BASES
 from surveylib.analysis.crosstab import Crosstab
-from surveylib.analysis.results import Change, Changes, Estimate, Estimates
-from surveylib.present import crossed, numbers, sentence
+from surveylib.analysis.plan import Plan
+from surveylib.analysis.results import Estimate, Estimates
+from surveylib.analysis.shifts import Shifts, Turnovers
+from surveylib.analysis.trends import Trends
+from surveylib.present import changed, crossed, numbers, planned, shifted, trended
+from surveylib.present.calm import calm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_CHANGE_HEAD = ("waves", "answer", "from", "to", "points", "envelope", "p", "verdict", "comparable")
+    from surveylib.analysis.changes import Changes
+
 _WIDEST = 34
-
-
-def _level(head: Sequence[str], rows: Sequence[Any]) -> list[str]:
-    level = f"{rows[0].confidence_level * 100:g} %" if rows else "95 %"
-    return [name.replace("95 %", level) for name in head]
 
 
 class Column(NamedTuple):
@@ -93,43 +93,41 @@ def _heads(rows: Sequence[Estimate]) -> dict[str, str]:
     return {"figure": " / ".join(words) or "share", "interval": level}
 
 
-def _change_cells(row: Change) -> list[str]:
-    size = numbers.points(row.difference_low)
-    if row.difference is not None:
-        size = numbers.points(row.difference)
-    elif row.difference_high != row.difference_low:
-        size = f"{size} to {numbers.points(row.difference_high)}"
-    return [
-        f"{row.from_wave}→{row.to_wave}",
-        row.answer,
-        numbers.share(row.from_estimate),
-        numbers.share(row.to_estimate),
-        size,
-        f"{numbers.points(row.envelope_low)} to {numbers.points(row.envelope_high)}",
-        numbers.p_values(row),
-        row.verdict,
-        numbers.verdict_name(row.comparability),
-    ]
-
-
-def _cells(result: Estimates | Changes) -> tuple[list[str], list[list[str]]]:
+def _cells(result: Estimates | Changes | Shifts | Trends) -> tuple[list[str], list[list[str]]]:
     if isinstance(result, Estimates):
         shown = [column for column in _COLUMNS if column.said(result.rows)]
         names = _heads(result.rows)
         head = [names.get(column.head, column.head) for column in shown]
         return head, [[column.cell(row) for column in shown] for row in result.rows]
-    return _level(_CHANGE_HEAD, result.rows), [_change_cells(row) for row in result.rows]
+    if isinstance(result, Trends):
+        return trended.cells(result)
+    if isinstance(result, Shifts):
+        return shifted.cells(result)
+    return changed.cells(result)
 
 
-def text(result: Estimates | Changes | Crosstab) -> str:
+def text(result: Estimates | Changes | Crosstab | Plan | Shifts | Trends | Turnovers) -> str:
     """A table for a terminal, with the question above and what must be known below."""
+    result = calm(result)
     if isinstance(result, Crosstab):
         lines = [crossed.title(result), *aligned(*crossed.cells(result)), ""]
         return "\n".join([*lines, *crossed.notes(result)])
+    if isinstance(result, Turnovers):
+        return "\n\n".join(
+            "\n".join([shifted.turnover_name(row), *aligned(*shifted.flows(row)), "",
+                       *shifted.told(row)])
+            for row in result.rows
+        )  # fmt: skip
+    if isinstance(result, Plan):
+        lines = [planned.title(result), *aligned(*planned.cells(result)), ""]
+        return "\n".join([*lines, *planned.notes(result)])
     head, rows = _cells(result)
     lines = []
     if isinstance(result, Estimates):
         texts = dict.fromkeys(row.question_text for row in result.rows)
+        lines += [f"“{question}”" for question in texts]
+    if isinstance(result, Trends | Shifts):
+        texts = dict.fromkeys(row.title for row in result.rows)
         lines += [f"“{question}”" for question in texts]
     if rows:
         lines += aligned(head, rows)
@@ -157,7 +155,7 @@ def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [line.rstrip().replace("\u00a0", " ") for line in lines]
 
 
-def _below(result: Estimates | Changes) -> list[str]:
+def _below(result: Estimates | Changes | Shifts | Trends) -> list[str]:
     lines: list[str] = []
     if isinstance(result, Estimates):
         notes = dict.fromkeys(
@@ -172,13 +170,12 @@ def _below(result: Estimates | Changes) -> list[str]:
         if result.not_printed:
             gone = ", ".join(f"{row.wave} {row.answer}" for row in result.not_printed)
             lines.append(f"no figure printed: {gone}")
+    elif isinstance(result, Trends):
+        lines += trended.below(result)
+    elif isinstance(result, Shifts):
+        lines += shifted.below(result)
     else:
-        lines += [
-            f"{row.from_wave}→{row.to_wave} {row.answer}, limited: {' '.join(row.notes)}"
-            for row in result.rows
-            if row.comparability == "limited"
-        ]
-        lines += [sentence.refusal(row) for row in result.refused]
+        lines += changed.below(result)
     return ["", *lines] if lines else []
 
 
@@ -188,12 +185,19 @@ def _bases(result: Estimates) -> list[str]:
     return [base for base in bases if base in BASES] if bases != ["answered"] else []
 
 
-def html(result: Estimates | Changes | Crosstab) -> str:
+def html(result: Estimates | Changes | Crosstab | Plan | Shifts | Trends | Turnovers) -> str:
     """A table for a notebook."""
+    if isinstance(result, Turnovers):
+        parts = [(shifted.flows(row), shifted.told(row)) for row in result.rows]
+        return "".join(_markup(*flows, notes) for flows, notes in parts)
+    if isinstance(result, Plan):
+        return _markup(*planned.cells(result), planned.notes(result))
     if isinstance(result, Crosstab):
-        (head, rows), notes = crossed.cells(result), crossed.notes(result)
-    else:
-        (head, rows), notes = _cells(result), _below(result)
+        return _markup(*crossed.cells(result), crossed.notes(result))
+    return _markup(*_cells(result), _below(result))
+
+
+def _markup(head: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str]) -> str:
     top = "".join(f"<th>{escape(name)}</th>" for name in head)
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
@@ -229,7 +233,7 @@ def to_csv(kind: type, rows: Sequence[Any], without: Sequence[str] = ()) -> str:
         cells = []
         for name in names:
             value = getattr(row, name)
-            flat = "; ".join(value) if isinstance(value, tuple) else value
+            flat = "; ".join(map(str, value)) if isinstance(value, tuple) else value
             cells.append("" if flat is None else safe_cell(flat))
         lines.append(_csv_line(cells))
     return "".join(lines)

@@ -1,5 +1,57 @@
-"""Arithmetic on numbers and arrays: no frames, no files, no questions."""
+"""Arithmetic on numbers and arrays: no frames, no files, no questions.
 
-from surveylib.stats import bounds, counts, differences, intervals
+Modules are opened when first used, so that a first estimate does not wait for all of them.
+"""
 
-__all__ = ["bounds", "counts", "differences", "intervals"]
+from importlib import import_module
+from types import ModuleType
+
+__all__ = [
+    "banded",
+    "bounds",
+    "censored",
+    "counts",
+    "crosstabs",
+    "cumulative",
+    "detecting",
+    "differences",
+    "equivalence",
+    "interpolation",
+    "intervals",
+    "joinpoint",
+    "logistic",
+    "mover",
+    "multiplicity",
+    "odds",
+    "ordered",
+    "overlap",
+    "paired",
+    "paired_ratio",
+    "planning",
+    "ratios",
+    "regression",
+    "replicates",
+    "segments",
+    "shifts",
+    "simultaneous",
+    "sizes",
+    "trends",
+    "trends_fits",
+    "trends_ordered",
+    "trends_ranges",
+    "trends_series",
+    "trends_slopes",
+    "turnover",
+    "variance",
+]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name not in __all__:
+        message = f"module 'surveylib.stats' has no attribute '{name}'"
+        raise AttributeError(message)
+    return import_module(f"surveylib.stats.{name}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -21,6 +21,7 @@ from surveylib.stats.intervals import (
     rising_root,
     wilson_at,
 )
+from surveylib.stats.mover_limits import reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -125,14 +126,43 @@ def newcombe(
 
 def _newcombe_reach(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
     """Find the z at which the limit nearer to 0 is 0; the distance grows with z."""
-    rises = x2 / n2 >= x1 / n1
+    return _reach(newcombe, x1, n1, x2, n2)
 
-    def beyond(z: Floats) -> Floats:
-        low, high = newcombe(x1, n1, x2, n2, z)
-        return np.where(rises, -low, high)
 
-    reach = rising_root(beyond, np.zeros(x1.shape), np.full(x1.shape, _FARTHEST))
-    return np.where(x2 / n2 == x1 / n1, 0.0, np.where(rises, reach, -reach))
+def newcombe_continuity(
+    x1: Floats, n1: Floats, x2: Floats, n2: Floats, z: Floats | float
+) -> tuple[Floats, Floats]:
+    """As `newcombe`, with the limits of `wilson_continuity_at`. Newcombe (1998), method 11."""
+    p1, p2 = x1 / n1, x2 / n2
+    low_from, low_to = wilson_continuity_at(x1, n1, z), wilson_continuity_at(x2, n2, z)
+    high_from = 1 - wilson_continuity_at(n1 - x1, n1, z)
+    high_to = 1 - wilson_continuity_at(n2 - x2, n2, z)
+    down, up = np.hypot(p2 - low_to, high_from - p1), np.hypot(high_to - p2, p1 - low_from)
+    return p2 - p1 - down, p2 - p1 + up
+
+
+def wilson_continuity_at(count: Floats, n: Floats, z: Floats | float) -> Floats:
+    """Wilson's lower limit with continuity correction, at least 0. Newcombe (1998), method 4.
+
+    The score test is inverted with half a respondent taken off; at z = 0 that is what is left.
+    """
+    p, q = count / n, (n - count) / n
+    inside = np.maximum(z**2 - 2 - 1 / n + 4 * p * (n * q + 1), 0.0)
+    low = (2 * count + z**2 - 1 - z * np.sqrt(inside)) / (2 * (n + z**2))
+    return np.asarray(np.clip(low, 0.0, p))
+
+
+def _newcombe_continuity_reach(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
+    """As for `newcombe`; 0 where half a respondent in each sample already reaches 0."""
+    return _reach(newcombe_continuity, x1, n1, x2, n2)
+
+
+def _reach(limits: Any, x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
+    """Find where limits that move outwards with z reach 0, with the sign of the difference."""
+    difference = x2 / n2 - x1 / n1
+    farthest = np.full(x1.shape, _FARTHEST)
+    found = reach(lambda z: limits(x1, n1, x2, n2, z), difference, farthest=farthest)
+    return np.where(difference >= 0, found, -found)
 
 
 def _wald_parts(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> tuple[Floats, Floats]:
@@ -243,6 +273,7 @@ def _shrinkage(total: Floats) -> Floats:
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
         "newcombe": Method(newcombe, _newcombe_reach),
+        "newcombe-continuity": Method(newcombe_continuity, _newcombe_continuity_reach),
         "miettinen-nurminen": Method(miettinen_nurminen, _miettinen_nurminen_reach),
         "mee": Method(mee, _mee_reach),
         "agresti-caffo": Method(agresti_caffo, _agresti_caffo_reach),

@@ -14,18 +14,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from surveylib.errors import MethodError, NotEstimableError, listed, no_method
+from surveylib.stats.answer_moments import ROUNDING, AnswerMoments
 from surveylib.stats.intervals import plain
+from surveylib.stats.lonely import LONELY, Lonely
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
-#: What rounding leaves of Σ y² - (Σ y)² / n where all are alike, for each √n of Σ y².
-_ROUNDING = 4 * np.finfo(np.float64).eps
+
+#: What rounding leaves of a difference of two sums over many respondents that are alike.
+_SUMMED = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +39,26 @@ class Moments:
         n: (H,) units in each stratum, also those without anybody of the domain.
         sums: (H, K) sums of the units' totals.
         products: (H, K, K) sums of the products of the units' totals.
+        around: (H, K) sums of squares around each stratum's mean, where they are known more closely
+            than from products; None where they are not.
+        size: (H, K) what products were computed from, without signs; None for the products.
     """
 
     n: Whole
     sums: Floats
     products: Floats
+    around: Floats | None = None
+    size: Floats | None = None
 
     def spread(self, scale: Floats) -> tuple[Floats, Floats]:
-        """(K, K) products around each stratum's mean, times `scale` (H,), and (K,) squares."""
+        """(K, K) products around strata's means, times `scale` (H,), and (K,) their rounding."""
         raw: Floats = np.asarray(np.tensordot(scale, self.products, axes=1))
         means = self.sums * np.sqrt(scale / np.maximum(self.n, 1))[:, None]
-        return raw - means.T @ means, np.diagonal(raw)
+        found = raw - means.T @ means
+        if self.around is not None:
+            np.fill_diagonal(found, scale @ self.around)
+        size = np.diagonal(raw) if self.size is None else scale @ self.size
+        return found, ROUNDING * np.sqrt(self.n.sum()) * size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,27 +70,36 @@ class UnitTotals:
         sums: (H, K) sums of the units' totals.
         totals: (U, K) totals of the units.
         stratum: (U,) place of each unit's stratum.
+        size: (U, K) what totals were computed from, without signs; None for the totals.
     """
 
     n: Whole
     sums: Floats
     totals: Floats
     stratum: Whole
+    size: Floats | None = None
 
     def spread(self, scale: Floats) -> tuple[Floats, Floats]:
-        """(K, K) products around each stratum's mean, times `scale` (H,), and (K,) squares."""
+        """(K, K) products around strata's means, times `scale` (H,), and (K,) their rounding."""
         away = self.totals - (self.sums / np.maximum(self.n, 1)[:, None])[self.stratum]
         each = scale[self.stratum]
-        return np.asarray(away.T @ (away * each[:, None])), np.asarray(each @ self.totals**2)
+        if self.size is None:
+            least = ROUNDING * np.sqrt(self.n.sum()) * (each @ self.totals**2)
+        else:
+            least = each @ (_SUMMED * self.size) ** 2
+        return np.asarray(away.T @ (away * each[:, None])), np.asarray(least)
 
 
-def moments(totals: ArrayLike, stratum: ArrayLike, strata: int) -> UnitTotals:
+def moments(
+    totals: ArrayLike, stratum: ArrayLike, strata: int, *, size: Floats | None = None
+) -> UnitTotals:
     """Sum the units of each stratum.
 
     Args:
         totals: (U, K) linearised totals of the units; zeros for a unit with nobody of the domain.
         stratum: (U,) place of each unit's stratum, 0 to strata - 1.
         strata: How many strata there are, H.
+        size: (U, K) what totals were computed from, without signs; None for the totals.
 
     Raises:
         MethodError: Shapes that do not fit, a stratum out of range, or totals that are not finite.
@@ -96,11 +117,12 @@ def moments(totals: ArrayLike, stratum: ArrayLike, strata: int) -> UnitTotals:
     sums = np.empty((strata, values.shape[1]))
     for place, column in enumerate(values.T):
         sums[:, place] = np.bincount(places, column, strata)
-    return UnitTotals(n=n, sums=sums, totals=values, stratum=np.asarray(places, np.int64))
+    stratum = np.asarray(places, np.int64)
+    return UnitTotals(n=n, sums=sums, totals=values, stratum=stratum, size=size)
 
 
 def covariance(
-    found: Moments | UnitTotals,
+    found: Moments | UnitTotals | AnswerMoments,
     *,
     fraction: ArrayLike | None = None,
     lonely: str = "error",
@@ -133,7 +155,7 @@ def covariance(
 
 
 def second_stage(
-    found: Moments | UnitTotals,
+    found: Moments | UnitTotals | AnswerMoments,
     *,
     fraction: ArrayLike,
     first: ArrayLike,
@@ -162,20 +184,22 @@ def second_stage(
     return _summed(found, within * _fractions("first", first, len(found.n)), lonely, names)
 
 
-def _summed(found: Moments | UnitTotals, rest: Floats, lonely: str, names: Sequence[str]) -> Floats:
+def _summed(
+    found: Moments | UnitTotals | AnswerMoments, rest: Floats, lonely: str, names: Sequence[str]
+) -> Floats:
     """The covariance, with what each stratum's fraction leaves of its variance."""
     n = found.n
     scale = np.where(n > 1, rest * n / np.maximum(n - 1, 1), 0.0)
-    others, squares = found.spread(scale)
+    others, least = found.spread(scale)
     # All units alike have no variance: the algebra gives exactly 0, rounding a little, or less.
-    alike = np.diagonal(others) <= _ROUNDING * np.sqrt(n.sum()) * squares
+    alike = np.diagonal(others) <= least
     others[alike] = 0
     others[:, alike] = 0
     single = (n == 1) & (rest > 0)
     called = names or [f"number {place}" for place in range(len(n))]
     if single.any():
         others = LONELY[lonely](
-            _Lonely(
+            Lonely(
                 others=others,
                 strata=int((n > 0).sum()),
                 units=int(n.sum()),
@@ -186,48 +210,6 @@ def _summed(found: Moments | UnitTotals, rest: Floats, lonely: str, names: Seque
             )
         )
     return np.asarray((others + others.T) / 2, dtype=np.float64)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lonely:
-    """Strata of one unit (L of them), and all that a rule may need to know."""
-
-    others: Floats  # (K, K) covariance of the other strata
-    strata: int  # strata that have units
-    units: int
-    totals: Floats  # (L, K)
-    rest: Floats  # (L,) 1 less the fraction
-    mean: Floats  # (K,) mean of the totals of all units
-    names: tuple[str, ...]
-
-
-def _error(found: _Lonely) -> Floats:
-    raise NotEstimableError(
-        f"only one sampling unit, so no variance, in stratum {listed(found.names)}; join each to a"
-        " stratum like it, or choose for lonely 'certainty' (sure to be drawn: variance 0),"
-        " 'adjust' (distance from the mean of all units) or 'average' (as the other strata)"
-    )
-
-
-def _certainty(found: _Lonely) -> Floats:
-    """The unit was sure to be drawn; R's survey.lonely.psu of "certainty" and "remove"."""
-    return found.others
-
-
-def _adjust(found: _Lonely) -> Floats:
-    """Squares from the mean of all units' totals. R survey 4.5; 4.1.1 lacks the mean."""
-    if found.units == 1:
-        raise NotEstimableError("there is one unit in all: nothing tells how it might vary")
-    away = (found.totals - found.mean) * np.sqrt(found.rest)[:, None]
-    return np.asarray(found.others + away.T @ away)
-
-
-def _average(found: _Lonely) -> Floats:
-    """As much as the others bring on average; R's survey.lonely.psu of "average"."""
-    known = found.strata - len(found.totals)
-    if known == 0:
-        raise NotEstimableError("no stratum has two units: there is no average to take")
-    return np.asarray(found.others * (found.strata / known))
 
 
 def shares(numerators: ArrayLike, denominators: ArrayLike) -> tuple[Floats, Floats]:
@@ -351,14 +333,14 @@ def _numbers(what: str, values: ArrayLike) -> Floats:
     return found
 
 
-def _check(found: Moments | UnitTotals, lonely: str, names: Sequence[str]) -> None:
+def _check(found: Moments | UnitTotals | AnswerMoments, lonely: str, names: Sequence[str]) -> None:
     """Refuse sums that do not belong together, and a rule that does not exist."""
     strata, width = found.sums.shape
     if lonely not in LONELY:
         raise MethodError(no_method("lonely", lonely, LONELY))
     if len(names) not in {0, strata}:
         raise MethodError(f"names has {len(names)} entries; wanted {strata}, one each")
-    if isinstance(found, UnitTotals):  # as `moments` made it
+    if not isinstance(found, Moments):  # as they were made here
         return
     if found.n.shape != (strata,) or found.products.shape != (strata, width, width):
         shapes = f"{found.n.shape}, {found.sums.shape} and {found.products.shape}"
@@ -383,11 +365,6 @@ def _fractions(what: str, values: ArrayLike | None, strata: int) -> Floats:
         raise MethodError(f"{what} has shape {found.shape}; wanted {strata} numbers")
     return np.broadcast_to(found, (strata,))
 
-
-#: What to do with a stratum of one unit that was not sure to be drawn.
-LONELY: Mapping[str, Callable[[_Lonely], Floats]] = MappingProxyType(
-    {"error": _error, "certainty": _certainty, "adjust": _adjust, "average": _average}
-)
 
 #: Simple samples to compare with, and whether they need a fraction.
 REFERENCES: Mapping[str, bool] = MappingProxyType(

@@ -13,30 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from surveylib.wave.totals import Totals, ordered
+from surveylib.wave.fetched import factored, fetched
+from surveylib.wave.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    Whole = NDArray[np.int64]
-
 #: Lines that are taken out of an engine at once.
 MOST_LINES = 4_000_000
-
-
-def collected(table: Any) -> Any:
-    """The rows of a frame that may not have been computed yet.
-
-    Few lines are left by now: Polars gives them by itself, other engines by way of pandas.
-    """
-    import narwhals as nw  # noqa: PLC0415 - opened for frames only
-
-    if not isinstance(table, nw.LazyFrame):
-        return table
-    polars = table.implementation is nw.Implementation.POLARS
-    return table.collect() if polars else table.collect("pandas")
+#: Sums made at once by a library that does not plan ahead: each is a column as long as the frame.
+_AT_ONCE = 60
+#: Values of a question up to which each has sums of its own beside those of the others.
+_SIDE_BY_SIDE = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +36,7 @@ class Rows:
     Args:
         table: A narwhals frame, eager or lazy.
         weights: A column of weights; None for 1.
+        unit: What weights are divided by, so that squares of very large or small ones are numbers.
         zeros: Whether some weights are 0: such rows do not count in n.
         squares: Whether sums of squared weights are wanted, as where respondents were drawn.
         inside: An expression that is true for the rows that questions are summed over.
@@ -53,6 +44,7 @@ class Rows:
 
     table: Any
     weights: str | None = None
+    unit: float = 1.0
     zeros: bool = False
     squares: bool = True
     inside: Any = None
@@ -60,7 +52,10 @@ class Rows:
     def _weight(self) -> Any:
         import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
-        return nw.lit(1.0) if self.weights is None else nw.col(self.weights).cast(nw.Float64)
+        if self.weights is None:
+            return nw.lit(1.0)
+        weight = nw.col(self.weights).cast(nw.Float64)
+        return weight if self.unit == 1 else weight / self.unit
 
     def counted(self, holds: Any) -> Any:
         """An expression that is 1 for a row that holds something and counts, else 0."""
@@ -93,12 +88,13 @@ class Rows:
         found = [nw.col(name).cast(nw.Float64).is_finite() for name in names]
         return reduce(and_, found)
 
-    def multiplied(self, top: str, bottom: str | None) -> dict[str, Any]:
+    def multiplied(self, top: str, bottom: str | None, shift: float = 0.0) -> dict[str, Any]:
         """What is summed of a pair of numbers: both and their products, by weight and its square.
 
         Args:
             top: A column of numbers, y.
             bottom: Another, x; None for 1.
+            shift: What is taken off y before anything is summed.
         """
         import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
@@ -109,6 +105,8 @@ class Rows:
             return nw.when(known).then(nw.col(name).cast(nw.Float64)).otherwise(0.0)
 
         y = number(top)
+        if shift:
+            y = nw.when(known).then(nw.col(top).cast(nw.Float64) - shift).otherwise(0.0)
         x = nw.lit(1.0) if bottom is None else number(bottom)
         weight = sums["weight"]
         sums |= {"y": weight * y, "x": weight * x}
@@ -152,6 +150,63 @@ def side_by_side(rows: Rows, questions: Mapping[str, Sequence[Any]]) -> dict[str
     }
 
 
+def few_and_many(
+    questions: Mapping[str, Sequence[Any]],
+) -> tuple[dict[str, Sequence[Any]], dict[str, Sequence[Any]]]:
+    """Questions whose values are summed side by side, and those that have too many for that.
+
+    Args:
+        questions: Column → its values.
+    """
+    few = {name: values for name, values in questions.items() if len(values) <= _SIDE_BY_SIDE}
+    return few, {name: questions[name] for name in questions if name not in few}
+
+
+def with_answers(
+    totals: Totals, rows: Rows, keys: Sequence[str], questions: Mapping[str, Sequence[Any]]
+) -> Totals:
+    """The same table with the sums of questions that have many values beside the others.
+
+    A question with many values is a key of its own; the lines then stand beside those of the table.
+
+    Args:
+        totals: Sums by keys over all rows.
+        rows: Which rows, and how they weigh.
+        keys: The keys.
+        questions: Column → its values; None stands for rows without one.
+    """
+    sums = dict(totals.sums)
+    for name, values in questions.items():
+        every = list(dict.fromkeys((*keys, name)))
+        found = collapse_frame(rows.table, every, rows.weighed(rows.anybody()))
+        line = np.searchsorted(_cells(totals, totals, keys), _cells(found, totals, keys))
+        places = {value: place for place, value in enumerate(values)}
+        place = _places(found, name, places)
+        kept = place >= 0
+        for kind, column in found.sums.items():
+            if kind == "rows":
+                continue
+            table = np.zeros((len(values), len(totals)), column.dtype)
+            table[place[kept], line[kept]] = column[kept]
+            sums |= {sum_of(name, value, kind): table[at] for value, at in places.items()}
+    return Totals(keys=totals.keys, values=totals.values, sums=sums)
+
+
+def _cells(table: Totals, of: Totals, keys: Sequence[str]) -> NDArray[np.int64]:
+    """One number for the keys of each line, rising with the lines of a table that is in order."""
+    cells = np.zeros(len(table), np.int64)
+    for name in keys:
+        places = {value: place for place, value in enumerate(of.values[name])}
+        cells = cells * len(places) + _places(table, name, places)
+    return cells
+
+
+def _places(table: Totals, name: str, places: Mapping[Any, int]) -> NDArray[np.int64]:
+    """The place of each line's value of a key, -1 for none."""
+    found = np.array([places.get(value, -1) for value in table.values[name]], np.int64)
+    return found[table.keys[name]]
+
+
 def collapse_frame(table: Any, keys: Sequence[str], summed: Mapping[str, Any]) -> Totals:
     """Sum expressions over the rows of a frame, for each combination of some columns.
 
@@ -163,15 +218,30 @@ def collapse_frame(table: Any, keys: Sequence[str], summed: Mapping[str, Any]) -
     Returns:
         Sums by name, and the number of `rows`.
     """
-    return _taken(collected(_planned(table, keys, summed)), keys, summed)
+    import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+    if isinstance(table, nw.LazyFrame) or len(summed) <= _AT_ONCE:
+        return _taken(*_planned(table, keys, summed), keys, summed)
+    every = list(summed.items())
+    blocks = [dict(every[at : at + _AT_ONCE]) for at in range(0, len(every), _AT_ONCE)]
+    parts = [_taken(*_planned(table, keys, block), keys, block) for block in blocks]
+    sums = {name: column for part in parts for name, column in part.sums.items()}
+    return Totals(keys=parts[0].keys, values=parts[0].values, sums=sums)
 
 
 def collapse_at_most(
     most: int, table: Any, keys: Sequence[str], summed: Mapping[str, Any]
 ) -> Totals | None:
     """The same, or None where there would be more than some number of lines."""
-    found = collected(_planned(table, keys, summed).head(most + 1))
-    return None if len(found) > most else _taken(found, keys, summed)
+    import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+    if not isinstance(table, nw.LazyFrame) and len(summed) > _AT_ONCE:
+        found = collapse_frame(table, keys, summed)
+        return None if len(found) > most else found
+    planned, made = _planned(table, keys, summed)
+    taken = fetched(planned.head(most + 1))
+    many = len(next(iter(taken.values())))
+    return None if many > most else _totals(taken, made, keys, summed)
 
 
 def combinations(table: Any, keys: Sequence[str]) -> int:
@@ -183,66 +253,53 @@ def combinations(table: Any, keys: Sequence[str]) -> int:
     """
     import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
-    found = _planned(table, keys, {}).select(nw.len().alias("surveylib_lines"))
-    return int(collected(found)["surveylib_lines"][0])
+    planned, made = _planned(table, keys, {})
+    return int(fetched(planned.select(nw.len().alias(made)))[made][0])
 
 
-def _planned(table: Any, keys: Sequence[str], summed: Mapping[str, Any]) -> Any:
-    """The sums as the frame's library is to make them, not yet made where it plans ahead."""
+def _planned(table: Any, keys: Sequence[str], summed: Mapping[str, Any]) -> tuple[Any, str]:
+    """The sums as the frame's library is to make them, not yet made where it plans ahead.
+
+    Returns:
+        The frame of sums, and what the names of its columns begin with.
+    """
     import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
+    made = "surveylib_"
+    while any(name.lower().startswith(made) for name in table.collect_schema().names()):
+        made += "_"
     # By other names: DuckDB takes a point in the name of a key for the end of a table's name.
-    named = [nw.col(name).alias(_key(place)) for place, name in enumerate(keys)]
-    table = table.with_columns(*(named or [nw.lit(0).alias(_key(0))]))
-    made = {f"surveylib_{place}": expression for place, expression in enumerate(summed.values())}
+    named = [nw.col(name).alias(f"{made}key_{place}") for place, name in enumerate(keys)]
+    table = table.with_columns(*(named or [nw.lit(0).alias(f"{made}key_0")]))
+    groups = [f"{made}key_{place}" for place in range(max(len(keys), 1))]
+    sums = {f"{made}{place}": expression for place, expression in enumerate(summed.values())}
     if not isinstance(table, nw.LazyFrame):  # one that plans ahead does it in one step
-        table = table.with_columns(*(each.alias(name) for name, each in made.items()))
-        made = {name: nw.col(name) for name in made}
-    groups = [_key(place) for place in range(max(len(keys), 1))]
-    return table.group_by(groups, drop_null_keys=False).agg(
-        nw.len().alias("surveylib_rows"), *(each.sum().alias(name) for name, each in made.items())
+        table = table.select(*groups, *(each.alias(name) for name, each in sums.items()))
+        sums = {name: nw.col(name) for name in sums}
+    found = table.group_by(groups, drop_null_keys=False).agg(
+        nw.len().alias(f"{made}rows"), *(each.sum().alias(name) for name, each in sums.items())
     )
+    return found, made
 
 
-def _key(place: int) -> str:
-    return f"surveylib_key_{place}"
+def _taken(planned: Any, made: str, keys: Sequence[str], summed: Mapping[str, Any]) -> Totals:
+    return _totals(fetched(planned), made, keys, summed)
 
 
-def _taken(found: Any, keys: Sequence[str], summed: Mapping[str, Any]) -> Totals:
+def _totals(
+    found: Mapping[str, NDArray[Any]], made: str, keys: Sequence[str], summed: Mapping[str, Any]
+) -> Totals:
     """Collected sums as a table, its lines in the order of keys."""
     sums: dict[str, NDArray[Any]] = {}
     for place, name in enumerate(summed):
-        column = np.asarray(found[f"surveylib_{place}"].to_numpy(), np.float64)
+        column = np.asarray(found[f"{made}{place}"], np.float64)
         counts = name == "n" or name.endswith(":n")
         sums[name] = np.rint(column).astype(np.int64) if counts else column
-    sums["rows"] = np.asarray(found["surveylib_rows"].to_numpy(), np.int64)
+    sums["rows"] = np.asarray(found[f"{made}rows"], np.int64)
     places, values = {}, {}
     for place, name in enumerate(keys):
-        places[name], values[name] = factored(np.asarray(found[_key(place)].to_numpy()))
+        places[name], values[name] = factored(found[f"{made}key_{place}"])
     totals = Totals(keys=places, values=values, sums=sums)
     if not keys:
         return totals
     return totals.where(np.lexsort([places[name] for name in reversed(list(keys))]))
-
-
-def factored(column: NDArray[Any]) -> tuple[Whole, tuple[Any, ...]]:
-    """The place of each value among the values of a column, in order; None comes last.
-
-    >>> place, values = factored(np.array(["b", None, "a"], object))
-    >>> place.tolist(), values
-    ([1, 2, 0], ('a', 'b', None))
-    """
-    if column.dtype.kind in "iu":
-        found, where = np.unique(column, return_inverse=True)
-        return np.asarray(where, np.int64), tuple(found.tolist())
-    cells = column.tolist()
-    kinds = set(cells)
-    every = ordered({None if is_nothing(one) else one for one in kinds})
-    rank = {value: place for place, value in enumerate(every)}
-    rank |= {one: len(every) - 1 for one in kinds if is_nothing(one)}
-    return np.fromiter(map(rank.__getitem__, cells), np.int64, len(cells)), every
-
-
-def is_nothing(value: object) -> bool:
-    """Whether a value is none: None, not-a-number, or what a library writes for it."""
-    return value is None or type(value).__name__ == "NAType" or value != value  # noqa: PLR0124 - NaN

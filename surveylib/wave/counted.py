@@ -102,18 +102,33 @@ def _reading(wave: Wave, key: tuple[str, str, str], count: int, n: int, held: in
     flags = [*flags_of(wave, question, domain)]
     if manifest and manifest.weighting not in _PLAIN:
         flags.append(_NOT_WEIGHTED)
-    possible = {n: (count, count)}
-    if held and missing:
-        possible = {n: (count, count + held)}  # those in quarantine are among those asked
-    elif held:
-        # The two ends: none of them is an answer, or every one is.
-        possible[n + held] = (count, count + held)
     if held:
         some = f"{held} answers are" if held > 1 else "1 answer is"
         text = f"Of '{question}' {some} in quarantine; the envelope allows for each."
         flags.append(Flag(code="in-quarantine", text=text))
-    candidates = Candidates.whole(possible)
+    candidates = possible(count, n, held, missing=missing)
     return Reading(figure=figure, n=n, n_low=n, candidates=candidates, flags=tuple(flags))
+
+
+def possible(count: int, n: int, held: int, *, missing: bool) -> Candidates:
+    """Every count and base that a share may have, given answers in quarantine.
+
+    Args:
+        count: Those who gave the answer.
+        n: Those who answered, or were asked.
+        held: Those whose answer is in quarantine: it may be this one, another or none.
+        missing: Whether it is a way of not answering, whose base are those asked.
+
+    >>> possible(5, 20, 2, missing=False).shares
+    (0.22727272727272727, 0.3181818181818182)
+    """
+    found = {n: (count, count)}
+    if held and missing:
+        found = {n: (count, count + held)}  # those in quarantine are among those asked
+    elif held:
+        # The two ends: none of them is an answer, or every one is.
+        found[n + held] = (count, count + held)
+    return Candidates.whole(found)
 
 
 def flags_of(wave: Wave, question: str, domain: str) -> list[Flag]:

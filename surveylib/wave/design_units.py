@@ -350,7 +350,8 @@ def _against_sample(check: Check, role: str, groups: Codes, sampled: Counts, siz
             what, todo = _SIZES[code]
             places = np.flatnonzero(wrong)
             told = [
-                f"{show(groups.labels[k])}: {sizes[k]:.0f} of which {sampled[k]} were drawn"
+                f"{show(groups.labels[k]) + ': ' if groups.labels[k] else ''}"
+                f"{sizes[k]:.0f} of which {sampled[k]} were drawn"
                 for k in places[:SHOWN]
             ]
             check.fault(

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import cached_property
-from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from surveylib.errors import MethodError, NotEstimableError, UnknownNameError
-from surveylib.wave.collapsing import collapse_at_most, collected, factored, is_nothing
+from surveylib.errors import (
+    Fault,
+    MethodError,
+    NotEstimableError,
+    ResponsesError,
+    UnknownNameError,
+    listed,
+    show,
+)
+from surveylib.wave.collapsing import collapse_at_most
+from surveylib.wave.fetched import factored, fetched, is_nothing
+from surveylib.wave.totals import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-#: Endings of files, and how DuckDB opens them.
-_FILES = {".parquet": "from_parquet", ".csv": "read_csv", ".tsv": "read_csv"}
 #: Different values up to which a column is taken to hold answers.
 MOST_VALUES = 1_000
 #: Whole numbers between the least and the largest up to which each is counted without asking first.
 _FEW = 32
+#: Times its range that a column's mean may lie from 0 before something is taken off it.
+_NEAR = 4.0
+#: What messages call a frame.
+_FRAME = "the data frame"
 
 
 class FrameColumns(Mapping[str, Any]):
@@ -34,11 +48,13 @@ class FrameColumns(Mapping[str, Any]):
 
     Raises:
         MethodError: It is none.
+        ResponsesError: Names of columns that are no texts, or stand twice.
     """
 
     def __init__(self, frame: object) -> None:
         import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
+        _check_names(frame)
         try:
             table: Any = nw.from_native(frame)
         except TypeError as error:
@@ -58,14 +74,14 @@ class FrameColumns(Mapping[str, Any]):
         """Number of rows."""
         import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
-        return int(collected(self.table.select(nw.len().alias("rows")))["rows"][0])
+        return int(fetched(self.table.select(nw.len().alias("rows")))["rows"][0])
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """One column, without what its library puts around values; None for no value."""
         if name not in self._names:
             raise KeyError(name)
         if name not in self._taken:
-            self._taken[name] = np.asarray(collected(self.table.select(name))[name].to_numpy())
+            self._taken[name] = fetched(self.table.select(name))[name]
         return self._taken[name]
 
     def __contains__(self, name: object) -> bool:
@@ -92,8 +108,8 @@ class FrameColumns(Mapping[str, Any]):
         self.check(name)
         places, values = factored(self[name])
         if values and values[-1] is None:
-            return np.where(places == len(values) - 1, -1, places), values[:-1]
-        return places, values
+            places, values = np.where(places == len(values) - 1, -1, places), values[:-1]
+        return places, _told_apart(name, values)
 
     def distinct(self, name: str, *, most: int = MOST_VALUES) -> tuple[Any, ...]:
         """The different values of a column of answers, in order, without "no value".
@@ -118,15 +134,64 @@ class FrameColumns(Mapping[str, Any]):
                 "statistic='mean', 'total' or 'quantile', or put values into groups"
             )
             raise NotEstimableError(message)
-        return tuple(value for value in known if value is not None)
+        return _told_apart(name, tuple(value for value in known if value is not None))
 
-    def weighing(self, weights: str | None, columns: Sequence[str] = ()) -> Weighing | None:
+    def check_cells(self, *names: str) -> None:
+        """Refuse columns whose cells hold more than one number or text.
+
+        Args:
+            names: Columns; those that are not there are passed over.
+
+        Raises:
+            ResponsesError: Cells with lists or the like.
+        """
+        import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+        schema, faults = self.table.collect_schema(), []
+        for name in dict.fromkeys(names):
+            kind = schema.get(name)
+            found = str(kind) if isinstance(kind, nw.List | nw.Array | nw.Struct) else ""
+            if kind == nw.Object:
+                found = next((show(one) for one in self[name].tolist() if _is_several(one)), "")
+            if found:
+                what = f"column {show(name)} holds lists or the like in its cells"
+                todo = "make a column of each part"
+                faults.append(
+                    Fault(code="FRAME-CELLS", what=what, file=_FRAME, got=found,
+                          wanted="one number or text in each cell", todo=todo)
+                )  # fmt: skip
+        if faults:
+            raise ResponsesError(faults)
+
+    def with_numbers(self, *names: str) -> FrameColumns:
+        """The frame with columns of decimals, as pandas holds them one by one, as numbers.
+
+        Args:
+            names: The columns.
+        """
+        import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+        schema, made = self.table.collect_schema(), {}
+        for name in names:
+            cells = self[name].tolist() if schema[name] == nw.Object else []
+            known = [one for one in cells if not is_nothing(one)]
+            if known and all(isinstance(one, Decimal) for one in known):
+                values = [math.nan if is_nothing(one) else float(one) for one in cells]
+                made[name] = nw.new_series(
+                    name, values, nw.Float64, backend=self.table.implementation
+                )
+        return FrameColumns(self.table.with_columns(**made)) if made else self
+
+    def weighing(
+        self, weights: str | None, columns: Sequence[str] = (), numbers: Sequence[str] = ()
+    ) -> Weighing | None:
         """What is true of all weights; None where rows have to be looked at to say what is wrong.
 
         Args:
             weights: A column of weights; None for 1.
             columns: Columns of answers: those of whole numbers with few between the least and the
                 largest are known from then on, in the same pass over the rows.
+            numbers: Columns of numbers, for each of which what is taken off it is wanted.
         """
         import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
@@ -136,57 +201,145 @@ class FrameColumns(Mapping[str, Any]):
         wanted = {name: nw.col(name) for name in columns if schema[name].is_integer()}
         ends = {f"low {name}": column.min() for name, column in wanted.items()}
         ends |= {f"high {name}": column.max() for name, column in wanted.items()}
-        sums = {}
-        if weights is not None:
-            weight = nw.col(weights).cast(nw.Float64)
-            sums = {"least": weight.min(), "most": weight.max(), "total": weight.sum()}
-            sums["none"] = weight.null_count()
         # Apart from the weights: libraries know the ends of whole numbers from a file's statistics.
-        found: dict[str, Any] = {}
-        for each in (one for one in (ends, sums) if one):
-            table = collected(self.table.select(**each))
-            found |= {name: table[name] for name in each}
-        for name in wanted:
-            low, high = found[f"low {name}"][0], found[f"high {name}"][0]
+        for name, (low, high) in self._ends(ends, wanted).items():
             if not is_nothing(low) and int(high) - int(low) < _FEW:
                 self._whole[name] = int(low), int(high)
+        sums = _of_weights(weights) | _of_numbers(numbers)
+        found = fetched(self.table.select(**sums)) if sums else {}
+        found = {name: column[0] for name, column in found.items()}
+        shifts = {
+            name: shift_of(*(found[f"{part} {place}"] for part in ("low", "high", "mean")))
+            for place, name in enumerate(numbers)
+        }
         if weights is None:
-            return Weighing(least=1.0, most=1.0)
-        least, most, total = (found[name][0] for name in ("least", "most", "total"))
-        fine = all(not is_nothing(value) and np.isfinite(float(value)) for value in (least, total))
-        if found["none"][0] or not fine or float(least) < 0 or float(most) <= 0:
+            return Weighing(least=1.0, most=1.0, shifts=shifts)
+        if found["none"] or not found["rows"] or not found["finite"]:
             return None
-        if float(least) == 0:  # what occurs is then not seen in numbers of those who count
+        least, most = float(found["least"]), float(found["most"])
+        if least < 0 or most <= 0:
+            return None
+        if least == 0:  # what occurs is then not seen in numbers of those who count
             self._whole.clear()
-        return Weighing(least=float(least), most=float(most))
+        return Weighing(least=least, most=most, shifts=shifts)
+
+    def _ends(self, ends: Mapping[str, Any], names: Iterable[str]) -> dict[str, tuple[Any, Any]]:
+        """The least and the largest value of columns."""
+        if not ends:
+            return {}
+        found = fetched(self.table.select(**ends))
+        return {name: (found[f"low {name}"][0], found[f"high {name}"][0]) for name in names}
 
 
-def opened(source: object) -> object:
-    """A Parquet, CSV or TSV file as a DuckDB relation, which reads no more than is asked for.
+def _of_weights(weights: str | None) -> dict[str, Any]:
+    """Expressions for what is true of all weights."""
+    import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
-    Args:
-        source: The path of such a file; anything else comes back as it is.
+    if weights is None:
+        return {}
+    weight = nw.col(weights).cast(nw.Float64)
+    return {
+        "least": weight.min(),
+        "most": weight.max(),
+        "none": weight.null_count(),
+        "finite": weight.is_finite().all(),
+        "rows": nw.len(),
+    }
+
+
+def _of_numbers(numbers: Sequence[str]) -> dict[str, Any]:
+    """Expressions for the ends and the mean of columns of numbers."""
+    import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+    found: dict[str, Any] = {}
+    for place, name in enumerate(numbers):
+        number = nw.col(name).cast(nw.Float64)
+        known = nw.when(number.is_finite()).then(number)
+        found |= {f"low {place}": known.min(), f"high {place}": known.max()}
+        found[f"mean {place}"] = known.mean()
+    return found
+
+
+def _check_names(frame: object) -> None:
+    """Refuse a frame of pandas whose columns cannot be told apart, or have no names."""
+    if not type(frame).__module__.startswith("pandas"):
+        return
+    names = list(getattr(frame, "columns", ()))
+    wrong = [name for name in names if not isinstance(name, str)]
+    twice = [name for place, name in enumerate(names) if name in names[:place]]
+    for found, what in ((wrong, "names that are no texts"), (twice, "the same name twice")):
+        if found:
+            raise ResponsesError([
+                Fault(
+                    code="FRAME-NAMES",
+                    what=f"columns of a data frame have {what}",
+                    got=listed(map(str, dict.fromkeys(found))),
+                    wanted="a text for each column, and another one for each",
+                    todo="rename the columns",
+                )
+            ])  # fmt: skip
+
+
+def _is_several(value: object) -> bool:
+    return isinstance(value, list | tuple | dict | set | frozenset | np.ndarray)
+
+
+def _told_apart(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values of a column, of which no two are written alike.
 
     Raises:
-        UnknownNameError: There is no such file.
+        ResponsesError: A number and its text, such as 1 and '1'.
     """
-    if not isinstance(source, str | Path) or Path(source).suffix not in _FILES:
-        return source
-    import duckdb  # noqa: PLC0415 - opened for files only
+    kinds = {type(value) for value in values}
+    if len(kinds) > 1:
+        texts = [text(value) for value in values]
+        alike = [one for place, one in enumerate(texts) if one in texts[:place]]
+        if alike:
+            what = f"column {show(name)} holds values that are written alike, as number and text"
+            todo = "write each value in one way"
+            raise ResponsesError(
+                [Fault(code="FRAME-ALIKE", what=what, file=_FRAME, got=listed(alike), todo=todo)]
+            )
+    return values
 
-    if not Path(source).is_file():
-        there = [one.name for one in Path(source).parent.glob("*")]
-        raise UnknownNameError.of("file", str(source), there, where=str(Path(source).parent))
-    connection = duckdb.connect()
-    connection.execute("SET enable_progress_bar = false")
-    return getattr(connection, _FILES[Path(source).suffix])(str(source))
+
+def shift_of(low: Any, high: Any, mean: Any) -> float:
+    """What is taken off numbers before they are squared, so that large ones keep their spread.
+
+    Nothing where they lie no further from 0 than a few times their range.
+
+    Args:
+        low: The least number; None or NaN of none.
+        high: The largest.
+        mean: Their mean, which rounding may have moved a little: its first digits count.
+
+    >>> shift_of(18, 90, 45.2), shift_of(1e8, 1e8 + 1, 1e8 + 0.5), shift_of(7, 7, 7)
+    (0.0, 100000000.5, 7.0)
+    """
+    if any(is_nothing(one) or not math.isfinite(one) for one in (low, high, mean)):
+        return 0.0
+    low, high, mean = float(low), float(high), float(mean)
+    spread = high - low
+    if not 0 < spread < math.inf:
+        return low if spread == 0 else 0.0
+    if abs(mean) <= _NEAR * spread:
+        return 0.0
+    step = 2.0 ** (math.frexp(spread)[1] - 7)
+    return float(round(mean / step) * step)
 
 
 class Weighing(NamedTuple):
-    """The least and the largest weight of a frame."""
+    """What is true of all weights of a frame, and of its numbers.
+
+    Args:
+        least: The least weight.
+        most: The largest.
+        shifts: Columns of numbers, and what is taken off each before it is squared.
+    """
 
     least: float
     most: float
+    shifts: Mapping[str, float] = MappingProxyType({})
 
     @property
     def equal(self) -> bool:
@@ -198,11 +351,18 @@ class Weighing(NamedTuple):
         """Whether some are 0: such rows do not count in n."""
         return self.least == 0
 
+    @property
+    def unit(self) -> float:
+        """What weights are counted in: 1, the weight that all have, or what keeps them numbers."""
+        return self.least if self.equal else unit_of(self.most)
+
 
 def text(value: object) -> str:
     """A value as an answer's code: whole numbers without a point.
 
-    >>> text(2.0), text("x")
-    ('2', 'x')
+    >>> text(2.0), text(Decimal("2.50")), text("x")
+    ('2', '2.5', 'x')
     """
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    if isinstance(value, float | Decimal) and math.isfinite(value) and value == value // 1:
+        return str(int(value))
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)

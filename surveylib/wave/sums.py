@@ -20,19 +20,24 @@ from surveylib.wave.collapsing import (
     MOST_LINES,
     Rows,
     collapse_at_most,
-    factored,
+    few_and_many,
     side_by_side,
     sum_of,
+    with_answers,
 )
 from surveylib.wave.design import Design
 from surveylib.wave.design_units import read_design
-from surveylib.wave.framed import FrameColumns, opened
-from surveylib.wave.totals import Totals, ordered
+from surveylib.wave.fetched import factored
+from surveylib.wave.frame_files import opened
+from surveylib.wave.framed import FrameColumns
+from surveylib.wave.totals import Totals, ordered, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_SCHEMA = "surveylib.sums/1"
+    from surveylib.wave.framed import Weighing
+
+_SCHEMA = "surveylib.sums/2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -47,6 +52,7 @@ class Sums:
         by: Columns that may form groups.
         wave: The column that tells waves apart; None for one sample.
         weights: The least and the largest weight.
+        shifts: Columns of numbers, and what was taken off each before it was summed.
     """
 
     totals: Totals
@@ -56,6 +62,7 @@ class Sums:
     by: tuple[str, ...]
     wave: str | None
     weights: tuple[float, float]
+    shifts: Mapping[str, float]
 
     def __repr__(self) -> str:
         """What is in it, in a line."""
@@ -81,7 +88,7 @@ class Sums:
             raise MethodError("sums of other questions: collapse the same ones in both")
         return replace(
             self,
-            totals=self.totals.merged(other.totals),
+            totals=self.totals.merged(_shifted(other, self.shifts)),
             questions={
                 name: ordered({*values, *other.questions[name]})
                 for name, values in self.questions.items()
@@ -146,6 +153,7 @@ class Sums:
             "by": list(self.by),
             "wave": self.wave,
             "weights": list(self.weights),
+            "shifts": dict(self.shifts),
             "texts": [
                 name
                 for name, values in self.totals.values.items()
@@ -197,41 +205,91 @@ def collapse(
         raise MethodError("replicate weights and second stages need single rows: keep those")
     table = FrameColumns(opened(source))
     table.check(*questions, *numbers, *by, *((wave,) if wave else ()))
-    weighing = table.weighing(design.weights)
+    _check_kinds(table, (*questions, *by, *((wave,) if wave else ())), numbers, design)
     named = [name for name in (design.strata, design.psu, design.population) if name]
-    if weighing is None or any(name not in table for name in named):
-        read_design(design, table, table.rows, name="the data frame")  # says what is wrong
-        raise MethodError("weights are no numbers that can be summed")
+    weighing = _weighing(table, design, numbers, named)
     values = {name: table.distinct(name) for name in questions}
     squares = not design.psu
     rows = Rows(table=table.table, weights=design.weights, zeros=weighing.zeros, squares=squares)
-    summed = _summed(rows, values, numbers)
     keys = list(dict.fromkeys([*((wave,) if wave else ()), *named, *by]))
-    totals = collapse_at_most(MOST_LINES, table.table, keys, summed)
-    if totals is None:
-        message = f"more than {MOST_LINES:,} combinations of units and groups: name fewer in by"
-        raise NotEstimableError(message)
     return Sums(
-        totals=totals,
+        totals=_collapsed(rows, keys, values, {name: weighing.shifts[name] for name in numbers}),
         design=design,
         questions=values,
         numbers=numbers,
         by=by,
         wave=wave,
         weights=(weighing.least, weighing.most),
+        shifts=weighing.shifts,
     )
 
 
-def _summed(
-    rows: Rows, values: Mapping[str, Sequence[Any]], numbers: Sequence[str]
-) -> dict[str, Any]:
-    """What is summed: everybody, every value of every question, and every number."""
-    summed = rows.weighed(rows.anybody())
-    summed |= side_by_side(rows, {name: (*found, None) for name, found in values.items()})
+def _collapsed(
+    rows: Rows,
+    keys: Sequence[str],
+    values: Mapping[str, Sequence[Any]],
+    numbers: Mapping[str, float],
+) -> Totals:
+    """Sums by keys of every value of every question, and of every number less its shift."""
+    few, many = few_and_many({name: (*found, None) for name, found in values.items()})
+    totals = collapse_at_most(MOST_LINES, rows.table, keys, _summed(rows, few, numbers))
+    if totals is None:
+        message = f"more than {MOST_LINES:,} combinations of units and groups: name fewer in by"
+        raise NotEstimableError(message)
+    return with_answers(totals, rows, keys, many)
+
+
+def _check_kinds(
+    table: FrameColumns, answers: Sequence[str], numbers: Sequence[str], design: Design
+) -> None:
+    """Refuse columns that cannot be summed by value, or as numbers."""
+    table.check_cells(*answers, *design.names)
+    schema = table.table.collect_schema()
     for name in numbers:
-        for kind, expression in rows.multiplied(name, None).items():
+        if not schema[name].is_numeric():
+            raise MethodError(f"numbers: column '{name}' holds {schema[name]}, wanted numbers")
+
+
+def _weighing(
+    table: FrameColumns, design: Design, numbers: Sequence[str], named: Sequence[str]
+) -> Weighing:
+    """What is true of all weights, which can be summed."""
+    weighing = table.weighing(design.weights, numbers=numbers)
+    if weighing is None or any(name not in table for name in named):
+        read_design(design, table, table.rows, name="the data frame")  # says what is wrong
+        raise MethodError("weights are no numbers that can be summed")
+    if unit_of(weighing.most) != 1:
+        message = f"weights up to {weighing.most:g} have no squares: multiply them by a number"
+        raise MethodError(message)
+    return weighing
+
+
+def _summed(
+    rows: Rows, values: Mapping[str, Sequence[Any]], numbers: Mapping[str, float]
+) -> dict[str, Any]:
+    """What is summed: everybody, every value of every question, and every number less its shift."""
+    summed = rows.weighed(rows.anybody()) | side_by_side(rows, values)
+    for name, shift in numbers.items():
+        for kind, expression in rows.multiplied(name, None, shift).items():
             summed[sum_of(name, None, kind)] = expression
     return summed
+
+
+def _shifted(sums: Sums, shifts: Mapping[str, float]) -> Totals:
+    """Sums as if something else had been taken off each number."""
+    found = dict(sums.totals.sums)
+    for name, shift in shifts.items():
+        more = sums.shifts[name] - shift
+        if not more:
+            continue
+        parts = {part: found[sum_of(name, None, part)] for part in ("y", "x")}
+        found[sum_of(name, None, "y")] = parts["y"] + more * parts["x"]
+        for kind in ("weight", "square"):
+            yy, yx, xx = (sum_of(name, None, f"{kind}:{pair}") for pair in ("yy", "yx", "xx"))
+            if yy in found:
+                found[yy] = found[yy] + 2 * more * found[yx] + more**2 * found[xx]
+                found[yx] = found[yx] + more * found[xx]
+    return replace(sums.totals, sums=found)
 
 
 def _tuple(names: str | Sequence[str]) -> tuple[str, ...]:
@@ -301,4 +359,5 @@ def _read(described: Mapping[str, Any], found: Mapping[str, Any]) -> Sums:
         by=tuple(described["by"]),
         wave=described["wave"],
         weights=(least, most),
+        shifts=described["shifts"],
     )

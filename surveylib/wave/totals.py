@@ -6,6 +6,7 @@ line is a combination of keys that occurs. Tables of disjoint rows merge by addi
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
     Sums = NDArray[Any]
 
+#: Largest weights between which squares of weights, times squares of numbers, are numbers too.
+_PLAIN = (1e-50, 1e50)
 #: Cells up to which sums are kept in one array without sorting.
 _DENSE = 20_000_000
 
@@ -189,3 +192,19 @@ def summed(
             for name, column in sums.items()
         },
     )
+
+
+def unit_of(most: float) -> float:
+    """What weights are divided by so that their squares are numbers: 1, or a power of 2.
+
+    A power of 2 changes no digit of a weight.
+
+    Args:
+        most: The largest weight.
+
+    >>> unit_of(1234.5), unit_of(1e-170) > 0
+    (1.0, True)
+    """
+    if most <= 0 or _PLAIN[0] <= most <= _PLAIN[1]:
+        return 1.0
+    return math.ldexp(1.0, math.frexp(most)[1] - 1)

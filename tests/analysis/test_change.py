@@ -242,8 +242,10 @@ def test_a_misspelt_name_is_answered_with_the_nearest_one(netclean, arguments, m
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"samples": "same"}, r"samples is 'same'; .*only 'independent' can be computed"),
-        ({"samples": "overlapping"}, r"nothing printed tells who answered twice"),
+        ({"samples": "same"}, r"samples is 'same'; choose one of 'independent', 'panel'"),
+        ({"samples": "panel"}, r"samples is 'panel'; .*only 'independent' can be computed"),
+        ({"samples": "rotating"}, r"nothing printed tells who answered twice"),
+        ({"measure": "ratio"}, r"of published figures the difference .*leave out"),
         ({"method": "newcomb"}, r"called 'newcomb'; did you mean 'newcombe'\? choose one of"),
         ({"method": "wilson"}, r"no difference method called 'wilson'; .*'newcombe'"),
         ({"confidence_level": 95}, r"confidence_level is 95; wanted a number such as 0\.95"),
@@ -255,11 +257,14 @@ def test_an_argument_that_does_not_exist_is_refused_with_those_that_do(netclean,
         sl.change(netclean, "region", **options)
 
 
-@pytest.mark.parametrize("kind", ["frame", "wave"])
-def test_anything_but_a_study_is_refused_with_what_to_pass(netclean, kind):
-    source = pd.DataFrame({"q1": [1]}) if kind == "frame" else netclean.wave(2018)
-    with pytest.raises(MethodError, match=r"source is a \w+; wanted a study from sl\.load_study"):
-        sl.change(source, "region")
+def test_one_wave_is_refused_with_what_to_pass(netclean):
+    with pytest.raises(MethodError, match=r"source is a \w+, one wave; wanted a study"):
+        sl.change(netclean.wave(2018), "region")
+
+
+def test_a_frame_without_a_column_of_waves_is_refused_with_what_to_pass():
+    with pytest.raises(MethodError, match=r"a data frame needs wave=, the column"):
+        sl.change(pd.DataFrame({"q1": [1]}), "q1")
 
 
 def test_a_question_asked_once_says_where_it_was_asked(netclean):

@@ -104,6 +104,32 @@ def test_sums_of_parts_add_up_to_those_of_the_whole(tmp_path, design, waves):
     same(sl.estimate(whole, "q", by="g"), wanted)
 
 
+@pytest.mark.parametrize("statistic", ["mean", "total"])
+def test_sums_of_large_numbers_keep_their_spread_when_they_are_added_up(
+    tmp_path, design, statistic
+):
+    frame = drawn().assign(x=lambda made: made["x"].round(3) + 1e7)
+    parts = [frame.iloc[:90], frame.iloc[90:].assign(x=lambda made: made["x"] + 40)]
+    kept = [
+        sl.load_sums(collapsed(part, design).save(tmp_path / f"{place}.parquet"))
+        for place, part in enumerate(parts)
+    ]
+    assert kept[0].shifts != kept[1].shifts
+    wanted = sl.estimate(pd.concat(parts), "x", statistic=statistic, by="g", design=design)
+    for one, other in (kept, kept[::-1]):
+        found = sl.estimate(one.merged(other), "x", statistic=statistic, by="g")
+        np.testing.assert_allclose(values(found), values(wanted), rtol=1e-7)
+
+
+def test_questions_with_many_answers_are_kept_too(tmp_path, design):
+    frame = drawn().assign(q=lambda made: (made["x"] * 9).round().map("answer {}".format))
+    wanted = sl.estimate(frame, "q", by="g", design=design)
+    assert len(wanted.rows) > 60
+    made = collapsed(frame, design)
+    same(sl.estimate(made, "q", by="g"), wanted)
+    same(sl.estimate(sl.load_sums(made.save(tmp_path / "kept.parquet")), "q", by="g"), wanted)
+
+
 def test_the_same_rows_in_any_order_are_the_same_bytes(tmp_path):
     frame = drawn()
     mixed = frame.sample(frac=1, random_state=1).assign(w=1.0)
@@ -156,6 +182,8 @@ def test_what_is_in_sums_is_told_in_a_line():
         (lambda _: sl.collapse(drawn()), MethodError, "nothing is asked for"),
         (lambda _: sl.collapse(drawn(), "qq"), UnknownNameError, "did you mean 'q'"),
         (lambda _: collapsed(drawn().assign(w=-1), CLUSTERS), DesignError, "below 0"),
+        (lambda _: collapsed(drawn().assign(w=1e-170), CLUSTERS), MethodError, "have no squares"),
+        (lambda _: collapsed(drawn().assign(x="a"), CLUSTERS), MethodError, "'x' holds String"),
         (lambda _: collapsed(drawn(), sl.Design(psu="pp")), DesignError, "did you mean 'p'"),
     ],
 )  # fmt: skip

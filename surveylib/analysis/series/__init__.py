@@ -1,0 +1,1 @@
+"""A question over waves: points, covariances, and what may be compared."""

@@ -1,0 +1,392 @@
+"""Three waves or more → trends: the size first, then the test, then what may be said."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from surveylib.analysis.asking import UNASKED, asked_of
+from surveylib.analysis.series.composition import cells_of_composition
+from surveylib.analysis.series.family import adjusted, check_family
+from surveylib.analysis.series.gate import runs
+from surveylib.analysis.series.overlap import SAMPLES
+from surveylib.analysis.series.printed import printed_trends
+from surveylib.analysis.series.run import Run
+from surveylib.analysis.series.saying import check_bends, slope_of, told
+from surveylib.analysis.series.taken import Between, take
+from surveylib.analysis.series.tested import Asking
+from surveylib.analysis.series.trending import TrendTest, check
+from surveylib.analysis.study import VERDICTS, Study
+from surveylib.analysis.trends import NoTrend, Trend, Trends
+from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, listed, show
+from surveylib.wave.responses import Wave
+from surveylib.wave.states import STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from surveylib.analysis.series.gate import Gate
+    from surveylib.analysis.series.table import Table
+    from surveylib.analysis.series.taken import Taken
+    from surveylib.wave.design import Design
+
+#: Waves below which there is no trend, and below which one with bends is doubtful.
+FEWEST, FEW_FOR_BENDS = 3, 6
+#: A score that was given for a place, which is no wave's name.
+_PLACE = "score {}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    test: str | None
+    scores: Mapping[str, float] | None
+    order: tuple[str, ...]
+    composition: tuple[str, ...]
+    asking: Asking
+    samples: str
+
+    def chosen(self, *, simple: bool) -> str:
+        """The test that was asked for, or the usual one of simple samples and of designs."""
+        if self.test is not None:
+            return self.test
+        if self.samples not in {"independent", "shared-psu"}:
+            return "least-squares"
+        return "cochran-armitage" if simple else "logistic"
+
+
+def trend(
+    source: object,
+    question: str | Sequence[str],
+    *,
+    test: str | None = None,
+    scores: Mapping[str, float] | Sequence[float] | None = None,
+    order: Sequence[str] = (),
+    by: str | Sequence[str] | None = None,
+    where: str | None = None,
+    wave: str | None = None,
+    base: str = "answered",
+    adjust_for: str | Sequence[str] = (),
+    degree: int = 1,
+    alternative: str = "two-sided",
+    samples: str = "independent",
+    ids: str | None = None,
+    reused_ids: bool = False,
+    interval: str | None = None,
+    confidence_level: float = 0.95,
+    adjust: str | None = None,
+    family: str = "question",
+    draws: int = 4_999,
+    seed: int = 0,
+    design: Design | None = None,
+) -> Trends:
+    """Say how the share of each answer moved over three waves or more.
+
+    Waves that must not be compared end a series; the next one begins there.
+
+    Args:
+        source: A study; a data frame of any library that narwhals knows, or the path of a Parquet
+            or CSV file, with `wave`; or the sums that `collapse` made of them.
+        question: `question`, or `question/answer` for one answer; or several.
+        test: A name in `surveylib.analysis.series.trending.TESTS`; left out, `cochran-armitage` for
+            simple samples and printed figures, `logistic` for designs.
+        scores: A time for each wave; left out, the middle of its fieldwork, or its name if that is
+            a number or a date.
+        order: Answers from low to high, for tests of ordered answers of a frame; a study's
+            questionnaires have theirs.
+        by: A question whose answers form groups; or several.
+        where: One group, as `question=answer`.
+        wave: The column of a frame that tells waves apart.
+        base: A name in BASES.
+        adjust_for: With `logistic` and `cumulative-link`, questions whose composition is held
+            constant by the model.
+        degree: With `logistic` and `least-squares`, 2 or 3 for bends beside the straight line.
+        alternative: `two-sided`, `increasing` or `decreasing`.
+        samples: A name in `surveylib.analysis.series.overlap.SAMPLES`.
+        ids: The column that says who each respondent is.
+        reused_ids: Whether ids are given to others in other waves.
+        interval: The interval of each share.
+        confidence_level: Nominal coverage; the verdict is at 1 minus it.
+        adjust: A name in `surveylib.stats.multiplicity.METHODS`, for many trends at once.
+        family: Which are counted together: `question`, `waves` or `all`.
+        draws: Draws of tests that need them.
+        seed: What they start from: the same seed gives the same numbers.
+        design: How every sample was drawn; left out, what each wave declares, or a simple sample.
+
+    Returns:
+        A row for each run of waves, group and answer; and the series without a trend, with why.
+
+    Raises:
+        UnknownNameError: No such question, answer, wave or column.
+        MethodError: No such test, or one that cannot do what is asked.
+        SampleError: Ids contradict what is declared of the samples.
+        NotEstimableError: There is no run of three waves.
+
+    Example:
+        >>> import surveylib as sl
+        >>> study = sl.load_study("waves/netclean")
+        >>> found = sl.trend(study, "region/usa")
+        >>> [(row.waves[0], row.waves[-1], row.verdict) for row in found.rows]
+        [('2016', '2020', 'falling')]
+    """
+    # First of all, while nothing but arguments has a name here; scores are times, not of answers.
+    own = set(UNASKED) - {"scores"}
+    given = {name: value for name, value in locals().items() if name in own}
+    asking = Asking(alternative, degree, confidence_level, draws=draws, seed=seed)
+    held = (adjust_for,) if isinstance(adjust_for, str) else tuple(adjust_for)
+    options = _Options(test, _scores(scores), tuple(order), held, asking, samples)
+    check_family(adjust, family)
+    _check(options)
+    named = sorted(scores, key=lambda name: scores[name]) if isinstance(scores, Mapping) else ()
+    between = Between(samples, ids, reused_ids, tuple(map(str, named)))
+    names = (question,) if isinstance(question, str) else tuple(question)
+    found = _trends(source, names, {**UNASKED, **given}, between, design, options)
+    return replace(found, rows=tuple(adjusted(found.rows, adjust, family)))
+
+
+def _trends(  # noqa: PLR0917 - what was asked for, in parts
+    source: object,
+    names: Sequence[str],
+    given: Mapping[str, Any],
+    between: Between,
+    design: Design | None,
+    options: _Options,
+) -> Trends:
+    """Trends of printed figures, or of single answers."""
+    if not names:
+        raise MethodError("question is empty; wanted the name of one, or of several")
+    asked = [asked_of(name, given) for name in names]
+    if isinstance(source, Study) and not any(isinstance(one, Wave) for one in source.waves):
+        _check_printed(given, between, design, options)
+        test = options.chosen(simple=True)
+        found = printed_trends(source, asked, test, options.asking, options.scores)
+    else:
+        found = _sampled(source, asked, between, design, options)
+    if not found.rows:
+        told = "; ".join(dict.fromkeys(one.reason for one in found.refused))
+        raise NotEstimableError(f"there is no trend of '{', '.join(names)}': {told}")
+    return found
+
+
+def _check_printed(
+    given: Mapping[str, Any], between: Between, design: Design | None, options: _Options
+) -> None:
+    """Refuse what printed figures cannot tell."""
+    vain = [name for name in ("by", "where", "base", "wave") if given[name] != UNASKED[name]]
+    vain += [
+        name
+        for name, value in (
+            ("samples", between.samples != "independent"),
+            ("ids", between.ids is not None),
+            ("design", design is not None),
+            ("adjust_for", bool(options.composition)),
+            ("order", bool(options.order)),
+        )
+        if value
+    ]
+    if vain:
+        message = f"trends of printed figures are of all respondents: leave out {listed(vain)}"
+        raise MethodError(message)
+
+
+def _check(options: _Options) -> None:
+    if options.test is not None:
+        check(options.test, options.asking)
+    if options.asking.alternative not in {"two-sided", "increasing", "decreasing"}:
+        message = (
+            f"alternative is '{options.asking.alternative}'; "
+            "choose one of 'two-sided', 'increasing', 'decreasing'"
+        )
+        raise MethodError(message)
+    if options.samples == "unknown":
+        message = "a trend needs to know what samples share; samples is 'unknown': take sl.change"
+        raise MethodError(message)
+    if options.samples not in SAMPLES:
+        raise MethodError(f"samples is {show(options.samples)}; choose one of {listed(SAMPLES)}")
+    if options.composition and options.test not in {None, "logistic", "cumulative-link"}:
+        message = f"adjust_for belongs to models; '{options.test}' is none: take 'logistic'"
+        raise MethodError(message)
+
+
+def _scores(scores: Any) -> Mapping[str, float] | None:
+    if scores is None:
+        return None
+    values = scores.values() if isinstance(scores, Mapping) else scores
+    for one in values:
+        if not isinstance(one, int | float) or isinstance(one, bool) or not math.isfinite(one):
+            raise MethodError(
+                f"scores: got {show(one)}, wanted a time for each wave, such as 2019.5"
+            )
+    if isinstance(scores, Mapping):
+        return {str(name): float(one) for name, one in scores.items()}
+    return {_PLACE.format(place): float(one) for place, one in enumerate(scores)}
+
+
+def _sampled(
+    source: object, asked: Sequence[Any], between: Between, design: Design | None, options: _Options
+) -> Trends:
+    taken = take(source, asked, between, design)
+    rows: list[Trend] = []
+    refused: list[NoTrend] = []
+    numbered: dict[tuple[object, ...], Any] = {}
+    cells = cells_of_composition(source, asked, between, design, options.composition)
+    for table in taken.tables:
+        simple = table.simple and not table.shared
+        test = options.chosen(simple=simple)
+        if options.composition and test == "cochran-armitage":
+            test = "logistic"
+        chosen = check(test, options.asking)
+        if chosen.simple and not simple:
+            message = (
+                f"'{test}' is for simple samples that share nobody; take 'logistic' or "
+                "'least-squares'"
+            )
+            raise MethodError(message)
+        for answers in _answers(table, chosen, options):
+            for one in _runs(table, answers, taken, options):
+                if isinstance(one, NoTrend):
+                    refused.append(one)
+                    continue
+                run, columns = cells.of(replace(one, numbered=numbered))
+                asking = replace(options.asking, composition=columns)
+                result = _tested(run, test, chosen, asking, taken.gates[table.question])
+                if isinstance(result, Trend):
+                    rows.append(replace(result, samples=options.samples))
+                else:
+                    refused.append(result)
+    return Trends(rows=tuple(rows), refused=tuple(refused), done=taken.done, design=taken.design)
+
+
+def _answers(table: Table, chosen: TrendTest, options: _Options) -> Iterator[tuple[int, ...]]:
+    """Each answer by itself, or those that have an order together."""
+    if chosen.whole and len(table.answers) < 2:
+        message = "a test of all answers needs all of them: name the question without an answer"
+        raise MethodError(message)
+    if not chosen.whole:
+        for place in range(len(table.answers)):
+            yield (place,)
+        return
+    codes = options.order or tuple(code for code in table.answers if code not in STATES)
+    for code in codes:
+        if code not in table.answers:
+            raise UnknownNameError.of("answer", code, table.answers, where=f"'{table.question}'")
+        if codes.count(code) > 1:
+            raise MethodError(f"the order has {show(code)} twice; wanted each answer once")
+    yield tuple(table.answers.index(code) for code in codes)
+
+
+def _runs(
+    table: Table, answers: tuple[int, ...], taken: Taken, options: _Options
+) -> Iterator[Run | NoTrend]:
+    """Runs of waves of which each two may be compared, or why there is none."""
+    known = [
+        place
+        for place in range(len(table.waves))
+        if all(
+            table.points[place][answer] is not None
+            and math.isfinite(table.variances[place, answer])
+            for answer in answers
+        )
+    ]
+    names = [table.waves[place] for place in known]
+    gate = taken.gates[table.question]
+    found = runs(names, gate, table.answers[answers[0]])
+    for run in found:
+        if len(run) < FEWEST:
+            if len(found) == 1 or len(run) > 1:
+                yield _too_short(table, answers, run)
+            continue
+        places = tuple(table.waves.index(name) for name in run)
+        times = np.array([_time(name, table, taken, options) for name in run])
+        if len(set(times.tolist())) < len(times) or (np.diff(times) <= 0).any():
+            message = f"times of waves are {times.tolist()}; wanted times that rise"
+            raise MethodError(message)
+        yield Run(table=table, places=places, times=times, answers=answers)
+    if not found:
+        yield _too_short(table, answers, ())
+
+
+def _time(name: str, table: Table, taken: Taken, options: _Options) -> float:
+    """The time of a wave: the score that was given, or the middle of its fieldwork."""
+    if options.scores is not None:
+        place = _PLACE.format(table.waves.index(name))
+        found = options.scores.get(name, options.scores.get(place, math.nan))
+        if math.isnan(found):
+            raise MethodError(f"scores has none for wave {name}; wanted one for each wave")
+        return found
+    time = taken.times.get(name, math.nan)
+    if math.isnan(time):
+        message = f"wave '{name}' is no number and no date; give scores=, a time for each wave"
+        raise MethodError(message)
+    return time
+
+
+def _too_short(table: Table, answers: tuple[int, ...], run: Sequence[str]) -> NoTrend:
+    count = {0: "no wave has it", 1: "one wave", 2: "two waves"}[len(run)]
+    reason = f"{count}; a trend needs three that may be compared: take sl.change"
+    return NoTrend(
+        question=table.question,
+        answer=table.answers[answers[0]] if len(answers) == 1 else "",
+        domain=table.domain,
+        waves=tuple(run),
+        reason=reason,
+    )
+
+
+def _tested(run: Run, test: str, chosen: TrendTest, asking: Asking, gate: Gate) -> Trend | NoTrend:
+    table, single = run.table, len(run.answers) == 1
+    code = table.answers[run.answers[0]] if single else ""
+    try:
+        check_bends(len(run.waves), asking)
+        found = chosen.function(run, asking)
+    except NotEstimableError as error:
+        return NoTrend(
+            question=table.question,
+            answer=code,
+            domain=table.domain,
+            waves=run.waves,
+            reason=str(error),
+        )
+    judged = [
+        gate.judge(one, other, table.answers[run.answers[0]])
+        for one, other in combinations(run.waves, 2)
+    ]
+    worst = max((one.verdict for one in judged if one.verdict), key=VERDICTS.index)
+    reasons = [reason for one in judged if one.verdict == worst for reason in one.reasons]
+    first = run.points[0]
+    return Trend(
+        question=table.question,
+        answer=code,
+        domain=table.domain,
+        waves=run.waves,
+        times=tuple(run.times.tolist()),
+        points=run.points if single else (),
+        **slope_of(found),
+        **told(found, test, asking),
+        comparability=worst,
+        notes=(*dict.fromkeys(reasons), *_gaps(run), *_cares(run, asking), *found.notes),
+        samples="",
+        p_adjusted=None,
+        family="",
+        title=first.title,
+        answer_text=first.answer_text if single else "",
+    )
+
+
+def _gaps(run: Run) -> list[str]:
+    """Waves between that do not have the answer."""
+    between = range(run.places[0], run.places[-1] + 1)
+    gone = [run.table.waves[place] for place in between if place not in run.places]
+    found = [f"Not asked in {', '.join(gone)}: times are the real ones."] if gone else []
+    before = [run.table.waves[place] for place in range(run.places[0])]
+    return [*found, f"The series begins anew in {run.waves[0]}."] if before else found
+
+
+def _cares(run: Run, asking: Asking) -> list[str]:
+    if asking.degree > 1 and len(run.waves) < FEW_FOR_BENDS:
+        return [f"{len(run.waves)} waves are few for a bend: six or more are usual."]
+    return []

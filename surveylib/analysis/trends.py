@@ -1,0 +1,156 @@
+"""Trends over three waves or more: frozen results."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from surveylib.analysis.results import Shown, finite, rows_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from surveylib.analysis.results import Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A stretch of years with one slope.
+
+    Args:
+        from_time: Where it begins, in years.
+        to_time: Where it ends.
+        slope: Change of the share in a year, as a proportion.
+        slope_low: Lower limit of its interval.
+        slope_high: Upper limit.
+    """
+
+    from_time: float
+    to_time: float
+    slope: float
+    slope_low: float
+    slope_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """How the share of one answer, or all answers of a question, moved over three waves or more.
+
+    Args:
+        question: Question id.
+        answer: Option code or missing state; empty for a test of all answers together.
+        domain: `question=answer` of the group; empty for all respondents.
+        waves: Names of the waves that were compared, in time order.
+        times: Their times in years, or the scores that were given.
+        points: The share in each wave; of several answers together, none.
+        slope: Change in a year, as a proportion: the straight line through the shares by least
+            squares on their covariance; None for several answers together.
+        slope_low: Lower limit of its interval.
+        slope_high: Upper limit.
+        test: A name in TESTS.
+        statistic: Of the test.
+        statistic_name: What it is: `z`, `chi-squared`, `F`, `t`.
+        df: Its degrees of freedom; the first of two for F.
+        df_denominator: The second; None where there is none.
+        p_value: Of the test; of a printed series at the shares as printed.
+        p_value_low: Lowest over all that the printed figures may be; equal to it otherwise.
+        p_value_high: Highest.
+        alternative: `two-sided`, `increasing` or `decreasing`.
+        lack_of_fit: The p-value of the shares not lying on a straight line; None without one.
+        curved: The p-value of the bends of a model with more than a straight line; None likewise.
+        effect: The size on the test's own scale, in words, such as an odds ratio per year.
+        segments: Stretches with slopes of their own, where joints were looked for.
+        verdict: `rising`, `falling`, `no trend shown`, `changing` where a test has no direction,
+            or `undetermined by rounding`.
+        comparability: The worst verdict between any two of the waves.
+        notes: Why, and what a reader must know.
+        samples: The relation between the samples.
+        confidence_level: Nominal coverage of intervals; the verdict is at 1 minus it.
+        p_adjusted: For all trends of its family; None where no adjustment was asked for.
+        family: Which were counted together, and how.
+        title: The question in a few words.
+        answer_text: The answer's label.
+    """
+
+    question: str
+    answer: str
+    domain: str
+    waves: tuple[str, ...]
+    times: tuple[float, ...]
+    points: tuple[Estimate, ...]
+    slope: float | None
+    slope_low: float | None
+    slope_high: float | None
+    test: str
+    statistic: float
+    statistic_name: str
+    df: float | None
+    df_denominator: float | None
+    p_value: float
+    p_value_low: float
+    p_value_high: float
+    alternative: str
+    lack_of_fit: float | None
+    curved: float | None
+    effect: str
+    segments: tuple[Segment, ...]
+    verdict: str
+    comparability: str
+    notes: tuple[str, ...]
+    samples: str
+    confidence_level: float
+    p_adjusted: float | None
+    family: str
+    title: str
+    answer_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoTrend:
+    """A series without a trend to speak of, and why.
+
+    Args:
+        question: Question id.
+        answer: Option code; empty for all answers.
+        domain: The group.
+        waves: The waves that it has.
+        reason: Why there is no trend: too few waves that may be compared, or a test that cannot be.
+    """
+
+    question: str
+    answer: str
+    domain: str
+    waves: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Trends(Shown):
+    """Trends of one question or more, a row for each run of waves, group and answer.
+
+    Args:
+        rows: The trends.
+        refused: Series without one, and why.
+        done: What was done so that waves can be compared, in words.
+        design: How the samples were drawn, in words; empty for printed figures.
+    """
+
+    rows: tuple[Trend, ...]
+    refused: tuple[NoTrend, ...] = ()
+    done: tuple[str, ...] = ()
+    design: str = ""
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each trend; what is not known is `<NA>`."""
+        return rows_frame(Trend, self.rows, without=("points", "segments"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON, with the name and version of its layout."""
+        return {
+            "schema": "surveylib.trends/1",
+            "design": self.design,
+            "done": list(self.done),
+            "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
+            "refused": [dataclasses.asdict(row) for row in self.refused],
+        }
