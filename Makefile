@@ -16,7 +16,7 @@ report: .venv/.report ## Estimate, compare and write the page of the NetClean wa
 	@echo "Open build/report/index.html in a browser."
 
 test: .venv/.test ## Run the tests and every example in the docstrings
-	@$(BIN)/python -m pytest -m "not journey and not parity and not spark"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not journey and not parity and not spark"
 
 journeys: .venv/.test ## Start the command as a new user would, and open what it wrote; DATA=<folder of real inputs>
 	@$(if $(DATA),SURVEYLIB_DATA="$(abspath $(DATA))") $(BIN)/python -m pytest -m journey
@@ -47,7 +47,8 @@ examples: .venv/.test ## Run every example
 
 lowest: .venv-lowest/.ready ## Run the tests on the lowest versions that pyproject.toml allows
 	@echo "pytest on the lowest versions of dependencies"
-	@.venv-lowest/bin/python -m pytest -q -m "not journey and not parity and not spark" -p no:cacheprovider
+	@.venv-lowest/bin/python -m pytest -q -n 2 --dist worksteal -p no:cacheprovider \
+		-m "not journey and not parity and not spark"
 
 bench: .venv/.test ## Time a first estimate, a report, an ingest and the engine, beside bare runs and others
 	@$(BIN)/python tests/benchmarks/cold_start.py

@@ -141,7 +141,7 @@ def test_swapping_the_samples_inverts_the_odds_ratio(method, earlier, later, lev
     assert forward.p_value == pytest.approx(backward.p_value, abs=1e-9)
 
 
-@pytest.mark.parametrize("method", set(METHODS) - {"mover"})
+@pytest.mark.parametrize("method", sorted(set(METHODS) - {"mover"}))
 @laws
 @given(earlier=tallies(), later=tallies(), level=levels)
 def test_counting_no_instead_of_yes_inverts_the_odds_ratio(method, earlier, later, level):
@@ -195,7 +195,7 @@ def test_arrays_broadcast_and_give_what_scalars_give(method):
     assert fisher([[1], [2]], 10, [3, 4, 5], 20).mid_p.shape == (2, 3)
 
 
-@pytest.mark.parametrize("method", set(METHODS) - {"woolf-adjusted"})
+@pytest.mark.parametrize("method", sorted(set(METHODS) - {"woolf-adjusted"}))
 @pytest.mark.parametrize(
     ("tally", "who"), [((0, 10, 0, 20), "nobody"), ((10, 10, 20, 20), "everybody")]
 )

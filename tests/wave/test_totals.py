@@ -143,7 +143,6 @@ def test_sums_keep_their_kind_and_large_counts_stay_whole():
         ({dt.date(2021, 1, 1), dt.date(2020, 1, 1)}, (dt.date(2020, 1, 1), dt.date(2021, 1, 1))),
         ({dt.date(2020, 1, 1), 5, "a"}, (dt.date(2020, 1, 1), 5, "a")),
     ],
-    ids=str,
 )
 def test_values_have_one_order_whatever_they_are(values, wanted):
     assert ordered(values) == wanted
