@@ -189,7 +189,8 @@ def test_p_and_interval_agree(method, earlier, later, r, level):
 @given(earlier=samples(), later=samples(), r=st.floats(-0.9, 0.5))
 def test_at_level_1_minus_p_the_interval_touches_0(method, earlier, later, r):
     p_value = designed(*earlier, *later, correlation=r, method=method).p_value
-    assume(1e-9 < p_value < 0.999)
+    if not 1e-9 < p_value < 0.999:
+        return  # no level is that near to 0 or 1
     found = designed(*earlier, *later, correlation=r, method=method, confidence_level=1 - p_value)
     assert min(abs(found.low), abs(found.high)) < 1e-6
 
