@@ -134,3 +134,11 @@ def test_answers_in_quarantine_are_told_beside_a_change_that_they_may_have_made(
     if ask is sl.change:
         row = rows_of(found)["2020", "2021", "2_to_50"]
         assert row.verdict != "decreased"
+
+
+def test_an_answer_of_a_version_is_found_under_its_harmonised_name():
+    found = sl.change(study(), "projects_maintained/from_0", 2018, 2021)
+    assert [row.answer for row in found.rows] == ["0"]
+    assert "'from_0' of the questionnaires is '0' here." in found.done
+    with pytest.raises(sl.errors.UnknownNameError, match=r"called 'from_x' .*'1_to_10'"):
+        sl.change(study(), "projects_maintained/from_x", 2018, 2021)

@@ -202,6 +202,8 @@ def _question(study: Study, asked: Asked, between: Between, design: Design | Non
         done: list[str] = []
     else:
         sources, done = _sources(study, harmonised)
+        answer, told = _answer(harmonised, asked)
+        asked, done = replace(asked, answer=answer), [*told, *done]
         waves = [wave for wave in study.waves if wave.name in sources]
         gate = Mapped(harmonised=harmonised, sources=sources)
     kept: list[Sampled] = []
@@ -226,6 +228,28 @@ def _question(study: Study, asked: Asked, between: Between, design: Design | Non
     _check_waves(kept, asked, between)
     found = tuple(tables(kept, asked, between.samples))
     return Taken(found, {asked.question: gate}, {}, tuple(done), " ".join(dict.fromkeys(words)))
+
+
+def _answer(harmonised: Harmonised, asked: Asked) -> tuple[str, list[str]]:
+    """The harmonised answer that is asked for: by its own name, or by that of a version's answer.
+
+    Raises:
+        UnknownNameError: There is no such answer.
+    """
+    known = [option.code for option in harmonised.options]
+    known += [one for source in harmonised.sources for one in source.targets.values()]
+    if asked.answer in {"", *known}:
+        return asked.answer, []
+    found = {
+        source.targets[asked.answer]
+        for source in harmonised.sources
+        if asked.answer in source.targets
+    }
+    if len(found) != 1:
+        where = f"'{harmonised.id}', the question over all versions"
+        raise UnknownNameError.of("answer", asked.answer, dict.fromkeys(known), where=where)
+    (answer,) = found
+    return answer, [f"'{asked.answer}' of the questionnaires is '{answer}' here."]
 
 
 def _too_few(question: str, waves: Sequence[str], done: Sequence[str]) -> str:
