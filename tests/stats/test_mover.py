@@ -110,7 +110,8 @@ def test_the_ratio_of_wilson_limits_is_the_ratio_method(earlier, later, level):
 @laws
 @given(first=enclosed(), second=enclosed(), r=correlations)
 def test_a_ratio_is_where_the_difference_to_a_multiple_holds_0(first, second, r):
-    assume(first[0] > 0.01 and second[0] > 0.01 and first[1] > 0.01)
+    if min(first[0], second[0], first[1]) <= 0.01:
+        return  # its ratio may have no end
     found = ratio(*first, *second, correlation=r)
     for multiple, side in ((found.low, "low"), (found.high, "high")):
         change = difference(*(multiple * np.array(first)), *second, correlation=r)
