@@ -44,8 +44,9 @@ class Trend:
         waves: Names of the waves that were compared, in time order.
         times: Their times in years, or the scores that were given.
         points: The share in each wave; of several answers together, none.
-        slope: Change in a year, as a proportion: the straight line through the shares by least
-            squares on their covariance; None for several answers together.
+        slope: Change in a year, as a proportion: the straight line through the shares, which
+            weigh by their respondents, or with `least-squares` by their covariance; None for
+            several answers together.
         slope_low: Lower limit of its interval.
         slope_high: Upper limit.
         test: A name in TESTS.

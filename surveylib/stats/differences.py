@@ -258,15 +258,19 @@ def miettinen_nurminen(
     x1: Floats, n1: Floats, x2: Floats, n2: Floats, z: float
 ) -> tuple[Floats, Floats]:
     """Invert the score test with variance × N/(N-1). Miettinen and Nurminen (1985), eq. 8 and 9."""
-    return _score_limits(x1, n1, x2, n2, z**2 / _shrinkage(n1 + n2))
+    return _score_limits(x1, n1, x2, n2, z**2 / shrinkage(n1 + n2))
 
 
 def _miettinen_nurminen_reach(x1: Floats, n1: Floats, x2: Floats, n2: Floats) -> Floats:
-    return _mee_reach(x1, n1, x2, n2) * np.sqrt(_shrinkage(n1 + n2))
+    return _mee_reach(x1, n1, x2, n2) * np.sqrt(shrinkage(n1 + n2))
 
 
-def _shrinkage(total: Floats) -> Floats:
-    """(N-1)/N; as good as 0 for samples worth one respondent or less, which show nothing."""
+def shrinkage(total: Floats) -> Floats:
+    """(N-1)/N; as good as 0 for samples worth one respondent or less, which show nothing.
+
+    Args:
+        total: Respondents of both samples.
+    """
     return np.asarray(np.maximum(1 - 1 / total, 1e-12))
 
 

@@ -190,7 +190,7 @@ def miettinen_nurminen(
 
 def unbiased(z: float, total: Floats) -> Floats:
     """Return z² × N/(N-1); as good as infinite where both samples are worth one respondent."""
-    return np.asarray(z**2 / np.maximum(1 - 1 / total, 1e-12))
+    return np.asarray(z**2 / differences.shrinkage(total))
 
 
 def mover(x1: Floats, n1: Floats, x2: Floats, n2: Floats, z: float) -> tuple[Floats, Floats]:

@@ -62,7 +62,6 @@ class Measure(NamedTuple):
         of_counts: Their arithmetic: later against earlier.
         of_pairs: The same of people in both waves.
         of_designs: The same of two designs.
-        scale: What is made of its value at the end: 1, or 100 and less for a percent change.
     """
 
     words: str
