@@ -111,15 +111,34 @@ def wrong_scores(scores: Any) -> Iterator[str]:
             yield f"scores: got {show(score)} for '{code}', {wanted}"
 
 
-def wrong_bands(bands: Any) -> Iterator[str]:
-    """What is wrong with the bands of answers; nothing where they were not given."""
+def wrong_bands(bands: Any, *, overlap: bool = False) -> Iterator[str]:
+    """What is wrong with the bands of answers; nothing where they were not given.
+
+    Args:
+        bands: The lowest and the highest number of each answer.
+        overlap: Whether they may overlap, and stand in any order.
+    """
     if bands is None:
         return
     if not isinstance(bands, Mapping) or not bands:
         wanted = "wanted the lowest and highest number of each answer, such as {'few': (1, 10)}"
         yield f"bands: got {show(bands)}, {wanted}"
         return
-    ends = []
+    wrong = list(_wrong_ends(bands))
+    yield from wrong
+    if wrong or overlap:
+        return
+    ends = [(code, *several(band)) for code, band in bands.items()]
+    for (one, low, high), (other, start, end) in pairwise(ends):
+        if start < low or end < high:
+            yield f"bands: '{other}' lies below '{one}': wanted bands in order"
+        elif start < high:
+            todo = "wanted each number in one band, or model='turnbull'"
+            yield f"bands: '{one}' and '{other}' overlap: {todo}"
+
+
+def _wrong_ends(bands: Mapping[Any, Any]) -> Iterator[str]:
+    """What is wrong with each band by itself."""
     for code, band in bands.items():
         pair = several(band)
         if not isinstance(code, str):
@@ -130,15 +149,8 @@ def wrong_bands(bands: Any) -> Iterator[str]:
             or not (is_number(pair[1]) or pair[1] == math.inf)
         ):
             yield f"bands: got {show(band)} for '{code}', wanted two numbers; inf for no end"
-            return
-        if pair[1] < pair[0]:
+        elif pair[1] < pair[0]:
             yield f"bands: got {show(band)} for '{code}', a band that ends before it begins"
-        ends.append((code, *pair))
-    for (one, low, high), (other, start, end) in pairwise(ends):
-        if start < low or end < high:
-            yield f"bands: '{other}' lies below '{one}': wanted bands in order"
-        elif start < high:
-            yield f"bands: '{one}' and '{other}' overlap: wanted each number in one band"
 
 
 def check_design(design: object) -> None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveylib.analysis import arguments
+from surveylib.analysis.simultaneous import TOGETHER, limits_of
 from surveylib.errors import MethodError, listed, no_method, show
 from surveylib.stats import intervals
 
@@ -80,6 +81,8 @@ class Asked:
         base: A name in BASES.
         interval: A name in the methods of its statistic.
         confidence_level: Nominal coverage.
+        simultaneous: A name in `simultaneous.TOGETHER`; empty for each interval alone.
+        kish: Whether the effective n of weights alone is wanted.
     """
 
     question: str
@@ -98,6 +101,13 @@ class Asked:
     base: str = "answered"
     interval: str = "wilson"
     confidence_level: float = 0.95
+    simultaneous: str = ""
+    kish: bool = False
+
+    @property
+    def used(self) -> str:
+        """The method of the limits."""
+        return limits_of(self.simultaneous, self.interval)
 
 
 #: The other arguments of `estimate` where none is given.
@@ -117,6 +127,8 @@ UNASKED: Mapping[str, Any] = MappingProxyType(
         "cap": None,
         "interval": None,
         "confidence_level": 0.95,
+        "simultaneous": None,
+        "kish": False,
     }
 )
 
@@ -161,6 +173,8 @@ def asked_of(question: str, given: Mapping[str, Any]) -> Asked:
         base=given["base"],
         interval=_interval(statistic, given["interval"]),
         confidence_level=float(level),
+        simultaneous=_together(answer, given),
+        kish=given["kish"],
         **_numbers(given),
     )
 
@@ -194,6 +208,22 @@ def _interval(statistic: str, name: object) -> str:
     return name
 
 
+def _together(answer: str, given: Mapping[str, Any]) -> str:
+    """How intervals hold at once; empty where each stands alone."""
+    name = given["simultaneous"]
+    if name is None:
+        return ""
+    if not isinstance(name, str) or name not in TOGETHER:
+        raise MethodError(no_method("simultaneous", str(name), TOGETHER))
+    if answer:
+        message = f"one answer is asked for, '{answer}': its interval holds alone"
+        raise MethodError(f"{message}; name the question, or leave out simultaneous")
+    if TOGETHER[name].exclusive and given["interval"] is not None:
+        message = f"simultaneous='{name}' has limits of its own: leave out interval"
+        raise MethodError(f"{message}, or take simultaneous='bonferroni'")
+    return name
+
+
 #: Options that only some statistics have.
 _BELONGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -204,8 +234,11 @@ _BELONGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "bands": ("mean", "quantile", "share_up_to"),
         "model": ("mean", "quantile", "share_up_to"),
         "cap": ("mean",),
+        "simultaneous": ("share",),
     }
 )
+#: Statistics that tell the effective n of weights alone.
+_KISH = ("share", "share_up_to", "mean", "total")
 #: Options that a statistic cannot do without.
 _NEEDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -230,8 +263,12 @@ def _in_vain(statistic: str, given: Mapping[str, Any]) -> Iterator[str]:
     for name, todo in _NEEDS.get(statistic, {}).items():
         if given[name] is None:
             yield todo
+    if not isinstance(given["kish"], bool):
+        yield f"kish: got {show(given['kish'])}, wanted True or False"
+    elif given["kish"] and statistic not in _KISH:
+        yield f"kish belongs to statistic={listed(_KISH)}: leave it out"
     yield from arguments.wrong_numbers("q", given["q"], 0, 1)
     for name in ("threshold", "cap"):
         yield from arguments.wrong_numbers(name, given[name], -math.inf, math.inf)
     yield from arguments.wrong_scores(given["scores"])
-    yield from arguments.wrong_bands(given["bands"])
+    yield from arguments.wrong_bands(given["bands"], overlap=given["model"] == "turnbull")

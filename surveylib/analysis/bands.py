@@ -22,7 +22,7 @@ from surveylib.analysis.rows import (
 )
 from surveylib.analysis.samples import freedom, is_simple
 from surveylib.errors import MethodError, NotEstimableError, no_method
-from surveylib.stats import censored, intervals, ordered, sizes
+from surveylib.stats import censored, intervals, ordered, sizes, turnbull
 from surveylib.stats.banded import Shares
 from surveylib.stats.interpolation import interpolated_quantile
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from surveylib.analysis.shares import ShareSums
 
     Floats = NDArray[np.float64]
+    _Computes = Callable[["Banded", float | None, Asked], "Figure"]
 
 
 #: Logarithm of a factor beyond which a limit says nothing.
@@ -269,7 +270,7 @@ def _up_to(banded: Banded, threshold: float | None, asked: Asked) -> Figure:
     return Figure(float(found.low), float(found.high), error, ends, (note,))
 
 
-def _fitted(model: str) -> Callable[[Banded, float | None, Asked], Figure]:
+def _fitted(model: str) -> _Computes:
     """A figure of a fitted distribution."""
 
     def compute(banded: Banded, q: float | None, asked: Asked) -> Figure:
@@ -296,6 +297,34 @@ def _fitted(model: str) -> Callable[[Banded, float | None, Asked], Figure]:
     return compute
 
 
+def _pooled(compute: _Computes) -> _Computes:
+    """The same figure from the narrower bands whose shares make the answers most likely."""
+
+    def narrower(banded: Banded, part: float | None, asked: Asked) -> Figure:
+        shares = banded.shares
+        found = turnbull.pooled(banded.lows, banded.highs, shares.estimate, shares.covariance)
+        lows, highs = found.lows, found.highs
+        figure = compute(banded._replace(lows=lows, highs=highs, shares=found.shares), part, asked)
+        bands = zip(lows.tolist(), highs.tolist(), found.shares.estimate.tolist(), strict=True)
+        listed = ", ".join(f"{_band(low, high)}: {share * 100:.1f} %" for low, high, share in bands)
+        told = f"Turnbull's estimate puts numbers where most bands hold them: {listed}."
+        if found.none:
+            told += " A share of 0 is taken as known."
+        return figure._replace(notes=(told, *figure.notes))
+
+    return narrower
+
+
+def _band(low: float, high: float) -> str:
+    """A band in words.
+
+    >>> _band(1.0, 10.0), _band(51.0, math.inf)
+    ('1 to 10', '51 or more')
+    """
+    name = number_name(low)
+    return f"{name} or more" if math.isinf(high) else f"{name} to {number_name(high)}"
+
+
 def _quantile(banded: Banded, asked: Asked) -> float:
     df = np.array(banded.df or math.inf)
     return float(sizes.quantile(df, 1 - asked.confidence_level))
@@ -307,6 +336,7 @@ FIGURES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "quantile": {
             "interpolated": _interpolated,
             "bounds": _bounded_quantile,
+            "turnbull": _pooled(_bounded_quantile),
             "log-normal": _fitted("log-normal"),
             "negative-binomial": _fitted("negative-binomial"),
         },
@@ -315,6 +345,6 @@ FIGURES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "log-normal": _fitted("log-normal"),
             "negative-binomial": _fitted("negative-binomial"),
         },
-        "share_up_to": {"bounds": _up_to},
+        "share_up_to": {"bounds": _up_to, "turnbull": _pooled(_up_to)},
     }
 )

@@ -99,7 +99,7 @@ class CollapsedFrame(FrameUnits):
             weights=None if weighing.equal else design.weights,
             unit=weighing.unit,
             zeros=weighing.zeros,
-            squares=not design.psu,
+            squares=self.squares,
             inside=_inside(table, self.first.where),
         )
 

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from surveylib.analysis.arguments import check_design, is_number
 from surveylib.analysis.arguments import names as several_names
 from surveylib.analysis.asking import UNASKED, asked_of
 from surveylib.analysis.columns import FRAME
 from surveylib.analysis.designed import estimate_wave, joined
+from surveylib.analysis.figure import Options, from_reading, held_together, readings_of
 from surveylib.analysis.frames import estimate_frame
-from surveylib.analysis.results import Estimate, Estimates, NotPrinted
+from surveylib.analysis.results import Estimates, NotPrinted
 from surveylib.analysis.saved import SavedFrame
 from surveylib.analysis.study import Study
 from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, listed, no_method
-from surveylib.instrument.question import in_language
 from surveylib.stats import intervals
-from surveylib.stats.bounds import envelope
-from surveylib.wave.counted import count_readings
 from surveylib.wave.design import Design
 from surveylib.wave.door import Ingested
 from surveylib.wave.model import PublishedWave
-from surveylib.wave.readings import read_figures
 from surveylib.wave.responses import Wave
 from surveylib.wave.sums import Sums
 
@@ -32,7 +27,6 @@ if TYPE_CHECKING:
 
     from surveylib.analysis.asking import Asked
     from surveylib.analysis.study import AnyWave
-    from surveylib.wave.readings import Reading
 
 
 def estimate(
@@ -53,6 +47,8 @@ def estimate(
     cap: float | None = None,
     interval: str | None = None,
     confidence_level: float = 0.95,
+    simultaneous: str | None = None,
+    kish: bool = False,
     design_effect: float = 1.0,
     design: Design | None = None,
 ) -> Estimates:
@@ -81,11 +77,16 @@ def estimate(
         bands: With answers in bands, of a frame: the lowest and highest number of each answer, in
             order, such as {"1-10": (1, 10), "more": (11, inf)}; a wave's instrument has them.
         model: With answers in bands: of quantiles `interpolated`, or `bounds`; of means `bounds`;
-            of both `log-normal` and `negative-binomial` fits.
+            of both `log-normal` and `negative-binomial` fits; for bands that overlap `turnbull`.
         cap: With bounds on a mean, the highest number in a band without an end.
         interval: A name in `surveylib.stats.intervals.METHODS`, or of means, totals and ratios in
             NUMBER_INTERVALS; left out, `wilson` or `t`.
         confidence_level: Nominal coverage, above 0 and below 1.
+        simultaneous: By what the intervals of all answers of a question hold at once, in each wave
+            and group: a name in `surveylib.analysis.simultaneous.TOGETHER`. `bonferroni` for any
+            answers and designs; `goodman`, `quesenberry-hurst` or `sison-glaz` for exclusive
+            answers of a simple sample. Left out, each interval holds alone.
+        kish: Whether rows also have `n_kish`, the effective n of the weights alone.
         design_effect: Assumed variance relative to a simple random sample, at least 1; not
             together with a design, which gives its own.
         design: How the sample was drawn: weights, strata, sampling units, population sizes. Left
@@ -149,6 +150,8 @@ def _needs_answers(asked: Sequence[Asked]) -> bool:
         or len(first.by) > 1
         or first.statistic != "share"
         or first.base != "answered"
+        or first.kish
+        or first.simultaneous == "sison-glaz"  # it needs counts
     )
 
 
@@ -169,6 +172,7 @@ def _plain(source: Study | AnyWave, asked: Asked, design_effect: float) -> Estim
         interval=asked.interval,
         confidence_level=asked.confidence_level,
         design_effect=design_effect,
+        simultaneous=asked.simultaneous,
     )
     found = [_one_wave(wave, name, answer, _domains(wave, name, by, asked.where), options)
              for wave in asking]  # fmt: skip
@@ -218,105 +222,26 @@ def _one_wave(
     wave: AnyWave, name: str, answer: str, domains: Sequence[str], options: Options
 ) -> Estimates:
     """The figures of one wave, and the answers without one."""
-    readings = [
-        reading
-        for domain in domains
-        for reading in readings_of(wave, name, domain).values()
-        if answer in {"", reading.figure.answer}
-    ]
-    printed = {reading.figure.answer for reading in readings}
+    rows, printed = [], set()
+    for domain in domains:
+        readings = [
+            reading
+            for reading in readings_of(wave, name, domain).values()
+            if answer in {"", reading.figure.answer}
+        ]
+        printed |= {reading.figure.answer for reading in readings}
+        together = held_together(options, wave, name, readings)
+        rows += [from_reading(wave, reading, together) for reading in readings]
     if isinstance(wave, Wave):
         printed = set(wave.instrument.question(name).answer_codes)
     return Estimates(
-        rows=tuple(from_reading(wave, reading, options) for reading in readings),
+        rows=tuple(rows),
         not_printed=tuple(
             NotPrinted(wave=wave.name, question=name, answer=code)
             for code in wave.instrument.question(name).answer_codes
             if code not in printed and answer in {"", code}
         ),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How a share is estimated."""
-
-    interval: str
-    confidence_level: float
-    design_effect: float
-
-
-def from_reading(wave: AnyWave, reading: Reading, options: Options) -> Estimate:
-    """One row from one printed figure; trusts its arguments."""
-    figure = reading.figure
-    question = wave.instrument.question(figure.question)
-    low, high = reading.shares
-    return Estimate(
-        wave=wave.name,
-        question=figure.question,
-        answer=figure.answer,
-        domain=figure.domain,
-        n=reading.n,
-        n_low=reading.n_low,
-        estimate=None if figure.percent is None else float(figure.percent),
-        estimate_low=low,
-        estimate_high=high,
-        df=None,
-        design_effect=options.design_effect,
-        base=figure.base,
-        interval=options.interval,
-        confidence_level=options.confidence_level,
-        flags=tuple(flag.code for flag in reading.flags),
-        notes=tuple(flag.text for flag in reading.flags),
-        printed=figure.printed,
-        read_as=figure.read_as,
-        certainty=figure.certainty,
-        source=_address(wave, reading),
-        place=figure.place,
-        title=question.heading,
-        question_text=in_language(question.text),
-        answer_text=question.label(figure.answer),
-        **_numbers(reading, options),
-    )
-
-
-def readings_of(wave: AnyWave, question: str, domain: str = "") -> dict[str, Reading]:
-    """Every answer's count or printed figure, by answer.
-
-    Args:
-        wave: The wave.
-        question: A question of its instrument.
-        domain: `question=answer` of a group; empty for all respondents.
-    """
-    if isinstance(wave, Wave):
-        return count_readings(wave, question, domain)
-    return read_figures(wave, question, domain)
-
-
-def _address(wave: AnyWave, reading: Reading) -> str:
-    found = wave.source_of() if isinstance(wave, Wave) else wave.source(reading.figure)
-    return found.address if found else ""
-
-
-def _numbers(reading: Reading, options: Options) -> dict[str, Any]:
-    """What is computed for a figure; None where the base is unknown, or the share in words."""
-    names = ("n_effective", "standard_error", "ci_low", "ci_high", "envelope_low", "envelope_high")
-    numbers: dict[str, Any] = dict.fromkeys(names)
-    if reading.n is None or reading.candidates is None:
-        return numbers
-    method: dict[str, Any] = {
-        "method": options.interval,
-        "confidence_level": options.confidence_level,
-    }
-    n = reading.n / options.design_effect
-    united = envelope(reading.candidates, design_effect=options.design_effect, **method)
-    numbers |= {"n_effective": n, "envelope_low": united.low, "envelope_high": united.high}
-    if reading.figure.percent is not None:
-        share = float(reading.figure.percent)
-        found = intervals.proportion(min(share * n, n), n, **method)
-        numbers |= {"ci_low": found.low, "ci_high": found.high}
-        numbers["standard_error"] = math.sqrt(share * (1 - share) / n)
-    return numbers
 
 
 def _check_group(waves: Sequence[AnyWave], by: str | None, where: str | None) -> None:

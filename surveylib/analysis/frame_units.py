@@ -96,7 +96,12 @@ class FrameUnits:
     @property
     def kinds(self) -> tuple[str, ...]:
         """What is summed of an answer: squares where respondents themselves were drawn."""
-        return ("n", "weight") if self.design.psu else ("n", "weight", "square")
+        return ("n", "weight", "square") if self.squares else ("n", "weight")
+
+    @property
+    def squares(self) -> bool:
+        """Whether squares of weights are summed."""
+        return not self.design.psu or self.first.kish
 
     def _wave_values(self) -> tuple[Any, ...]:
         if self.first.wave is None:

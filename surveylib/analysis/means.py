@@ -144,6 +144,16 @@ class NumberSums:
         """(D, 1) respondents with a number."""
         return self.n
 
+    @property
+    def of_weights(self) -> tuple[Floats, Floats]:
+        """(D,) sums of weights and of their squares, where x is 1."""
+        lines, d = self.lines, self.groups
+        weight, square = (
+            np.asarray(np.bincount(lines.group, column, d), np.float64)
+            for column in (lines.weight, lines.square[:, 1, 1])
+        )
+        return weight, square
+
     def simple(self, people: float, n: int) -> Floats:
         """(D, 1) variances that simple samples would have, with replacement.
 

@@ -83,6 +83,9 @@ class Estimate:
         title: The question in a few words.
         question_text: The question.
         answer_text: The answer's label.
+        simultaneous: By what the intervals of a question hold at once; empty where each is alone.
+        n_kish: Effective n of the weights alone (Kish 1965), blind to strata and clusters; None
+            unless asked for.
         statistic: `share` or `share_up_to`; or `mean`, `total`, `ratio` or `quantile` of a number,
             which has its own unit: limits then are in that unit too, and None where there is none.
     """
@@ -118,6 +121,8 @@ class Estimate:
     question_text: str
     answer_text: str
     statistic: str = "share"
+    simultaneous: str = ""
+    n_kish: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

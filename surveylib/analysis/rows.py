@@ -11,8 +11,9 @@ import numpy as np
 
 from surveylib.analysis.results import Estimate
 from surveylib.analysis.samples import freedom, is_simple
+from surveylib.analysis.simultaneous import Family, Given, joint_limits
 from surveylib.errors import NotEstimableError, listed
-from surveylib.stats import intervals, sizes
+from surveylib.stats import intervals, sizes, variance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,27 +111,43 @@ def share_rows(
     variances = spread.variances[places]
     effective, effect = _effective(share, variances, base, simple=simple)
     dfs = np.array([df[place] or 1.0 for place in d])
-    low, high = _limits(share, base, effective, dfs, asked)
-    codes, counts = list(about.answers), sums.counts[d, k]
+    given = Given(share, base.astype(np.float64), effective, dfs)
+    families = _families(kept, sums, about) if asked.simultaneous else []
+    low, high = _limits(given, families, asked, simple=simple)
+    columns = {
+        "n": base.tolist(),
+        "n_effective": effective.tolist(),
+        "estimate": share.tolist(),
+        "standard_error": list(map(_root, variances.tolist())),
+        "df": [df[group] for group in d.tolist()],
+        "design_effect": effect.tolist(),
+        "printed": [f"{count} of {of}" for count, of in zip(sums.counts[d, k], base, strict=True)],
+        "read_as": [f"{one * 100:.1f}" for one in share.tolist()],
+        "n_kish": _kish_of_shares(sums)[d, k].tolist() if asked.kish else [None] * len(kept),
+    }
+    names = [(sample.names[group], list(about.answers)[answer]) for group, answer in kept.tolist()]
+    limits = list(zip(low.tolist(), high.tolist(), strict=True))
+    return Found(
+        _share_rows(columns, names, limits, about, asked), _some(spread.covariance, places)
+    )
+
+
+def _share_rows(
+    columns: Mapping[str, list[Any]],
+    names: Sequence[tuple[str, str]],
+    limits: Sequence[tuple[float, float]],
+    about: About,
+    asked: Asked,
+) -> list[Estimate]:
+    """Rows from columns of numbers, the group and the answer of each, and its limits."""
     rows = []
-    for place, (group, answer) in enumerate(kept.tolist()):
-        code = codes[answer]
-        numbers = {
-            "n": int(base[place]),
-            "n_effective": float(effective[place]),
-            "estimate": float(share[place]),
-            "standard_error": _root(variances[place]),
-            "df": df[group],
-            "design_effect": float(effect[place]),
-            "printed": f"{int(counts[place])} of {int(base[place])}",
-            "read_as": f"{share[place] * 100:.1f}",
-        }
-        known = df[group] is not None and numbers["standard_error"] is not None
-        limits = (float(low[place]), float(high[place])) if known else None
-        told = {**about.told, **_of_answer(about, code), "domain": sample.names[group]}
-        missing = NO_FREEDOM if df[group] is None else _NO_REPLICATE
-        rows.append(estimate_row(told, numbers, limits, asked, missing))
-    return Found(rows, _some(spread.covariance, places))
+    for place, (group, code) in enumerate(names):
+        numbers = {name: column[place] for name, column in columns.items()}
+        known = None not in {numbers["df"], numbers["standard_error"]}
+        told = {**about.told, **_of_answer(about, code), "domain": group}
+        missing = NO_FREEDOM if numbers["df"] is None else _NO_REPLICATE
+        rows.append(estimate_row(told, numbers, limits[place] if known else None, asked, missing))
+    return rows
 
 
 def _some(covariance: Floats | None, places: Whole) -> Floats | None:
@@ -147,15 +164,51 @@ def _of_answer(about: About, code: str) -> dict[str, str]:
     return {"answer": code, "answer_text": about.answers[code], "base": about.bases[code]}
 
 
+def _families(kept: Whole, sums: ShareSums, about: About) -> list[Family]:
+    """The rows whose intervals hold at once: of one group and one base."""
+    bases = [about.bases[code] for code in about.answers]
+    holds, asked = sums.classes.holds, sums.classes.asked
+    found = []
+    for group in np.unique(kept[:, 0]).tolist():
+        for base in dict.fromkeys(bases):
+            rows = np.flatnonzero(
+                (kept[:, 0] == group) & np.array([bases[one] == base for one in kept[:, 1]], bool)
+            )
+            if len(rows):
+                of = kept[rows, 1]
+                alone = (holds[:, of] > 0).sum(axis=1) <= 1
+                found.append(
+                    Family(rows, bool(alone.all() and (asked[:, of] == asked[:, of[:1]]).all()))
+                )
+    return found
+
+
+def _kish_of_shares(sums: ShareSums) -> Floats:
+    """(D, K) effective n of the weights of each base."""
+    people = sums.classes.asked > 0
+    weight = sums.sum_over(sums.lines.weight, people)
+    square = sums.sum_over(sums.lines.square, people)
+    return _kish(weight, square)
+
+
+def _kish(weight: Floats, square: Floats) -> Floats:
+    """Effective n of weights alone; 0 where there is none."""
+    there = square > 0
+    found = variance.kish(weight, np.where(there, square, 1.0))
+    return np.where(there, found, 0.0)
+
+
 def _limits(
-    share: Floats, n: Whole, effective: Floats, df: Floats, asked: Asked
+    given: Given, families: list[Family], asked: Asked, *, simple: bool
 ) -> tuple[Floats, Floats]:
-    """Lower and upper limits of shares."""
+    """Lower and upper limits of shares, alone or at once within families."""
+    if families:
+        return joint_limits(given, families, asked, simple=simple)
     found = intervals.design_proportion(
-        share,
-        n,
-        n_effective=effective,
-        df=df,
+        given.share,
+        given.n,
+        n_effective=given.effective,
+        df=given.df,
         method=asked.interval,
         confidence_level=asked.confidence_level,
     )
@@ -191,8 +244,9 @@ def estimate_row(
         envelope_low=low,
         envelope_high=high,
         statistic=asked.statistic,
-        interval=asked.interval,
+        interval=asked.used,
         confidence_level=asked.confidence_level,
+        simultaneous=asked.simultaneous,
         flags=(*told.get("flags", ()), *own[0]),
         notes=(*told.get("notes", ()), *own[1]),
         certainty="counted",
@@ -230,6 +284,7 @@ def number_rows(
     sums, spread, units = found
     df = freedom(units, sample)
     there, known = sums.n[:, 0] > 0, np.isfinite(sums.estimates[:, 0])
+    kish = _kish(*sums.of_weights) if asked.kish else np.zeros(0)
     about = _without_ratio(
         about, asked, [sample.names[one] for one in np.flatnonzero(there & ~known)]
     )
@@ -250,6 +305,7 @@ def number_rows(
             "design_effect": effect,
             "printed": f"{estimate:.6g}",
             "read_as": f"{estimate:.6g}",
+            "n_kish": float(kish[group]) if asked.kish else None,
         }
         limits = _around(estimate, error, df[group], asked)
         told = {"domain": sample.names[group], "answer": "", "answer_text": ""}

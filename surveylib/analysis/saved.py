@@ -10,7 +10,7 @@ import numpy as np
 from surveylib.analysis.asking import STATISTICS
 from surveylib.analysis.collapsed import CollapsedFrame
 from surveylib.analysis.frame_units import FrameUnits
-from surveylib.errors import MethodError, UnknownNameError
+from surveylib.errors import MethodError, NotEstimableError, UnknownNameError
 from surveylib.wave.framed import Weighing, text
 
 if TYPE_CHECKING:
@@ -123,5 +123,12 @@ def _check(sums: Sums, asked: Sequence[Asked]) -> None:
             raise UnknownNameError.of("value", wanted, values, where=f"column '{where[0]}'")
     if first.wave not in {None, sums.wave}:
         raise MethodError(f"waves are told apart by {sums.wave!r} in these sums: leave out 'wave'")
+    _check_kept(sums, first)
+
+
+def _check_kept(sums: Sums, first: Asked) -> None:
+    """Refuse what sums do not know."""
+    if first.kish and sums.design.psu:
+        raise NotEstimableError("sums by PSU hold no squares of weights: no n of weights alone")
     if first.base in {"asked", "mentions"}:
         raise MethodError(f"base={first.base!r} is not known of sums: take 'answered' or 'all'")

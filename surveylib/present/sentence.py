@@ -12,11 +12,12 @@ from surveylib.analysis.crosstab import Crosstab
 from surveylib.analysis.plan import Plan
 from surveylib.analysis.results import Estimate, Estimates
 from surveylib.analysis.shifts import Shifts, Turnovers
+from surveylib.analysis.simultaneous import TOGETHER
 from surveylib.analysis.trends import Trends
 from surveylib.present import changed, crossed, numbers, planned, shifted, trended
 from surveylib.present.calm import calm
 from surveylib.present.references import FORMULAS
-from surveylib.stats import differences, intervals
+from surveylib.stats import differences, intervals, simultaneous
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -133,9 +134,19 @@ def _size(row: Change) -> str:
     return f"{numbers.points(row.difference_low)} to {numbers.points(row.difference_high)}"
 
 
+_TABLES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "interval": intervals.METHODS,
+        "simultaneous": simultaneous.METHODS,
+        "difference": differences.METHODS,
+    }
+)
+
+
 def method_source(table: str, name: str) -> str:
     """What a method does and the paper it comes from: the first paragraph of its docstring."""
-    found = intervals.METHODS[name] if table == "interval" else differences.METHODS[name].limits
+    found: Any = _TABLES[table][name]
+    found = getattr(found, "limits", found)
     return " ".join((inspect.getdoc(found) or "").split("\n\n")[0].split())
 
 
@@ -194,10 +205,17 @@ def _explain_interval(row: Estimate) -> list[str]:
     """The interval: its method, the paper it comes from, its formula."""
     if row.interval in NUMBER_INTERVALS:
         return [f"  interval: {NUMBER_INTERVALS[row.interval]}"]
-    return [
+    together = row.simultaneous
+    if together and TOGETHER[together].exclusive:
+        source = method_source("simultaneous", together)
+        return [f"  interval: {together}. {source}", "  holds at once with those of other answers"]
+    lines = [
         f"  interval: {row.interval}. {method_source('interval', row.interval)}",
         f"  formula: {FORMULAS[row.interval]}",
     ]
+    if together:
+        lines += [f"  holds at once with those of other answers: {TOGETHER[together].words}"]
+    return lines
 
 
 def _explain_effect(row: Estimate) -> str:

@@ -13,6 +13,7 @@ from surveylib.analysis.crosstab import Crosstab
 from surveylib.analysis.plan import Plan
 from surveylib.analysis.results import Estimate, Estimates
 from surveylib.analysis.shifts import Shifts, Turnovers
+from surveylib.analysis.simultaneous import TOGETHER
 from surveylib.analysis.trends import Trends
 from surveylib.present import changed, crossed, numbers, planned, shifted, trended
 from surveylib.present.calm import calm
@@ -74,6 +75,11 @@ _COLUMNS = (
         "n effective",
         lambda row: numbers.size(row.n_effective),
         lambda rows: any(row.n_effective not in {row.n, None} for row in rows if row.df),
+    ),
+    Column(
+        "n effective by weights",
+        lambda row: numbers.size(row.n_kish),
+        lambda rows: any(row.n_kish is not None for row in rows),
     ),
     Column(
         "df",
@@ -166,6 +172,10 @@ def _below(result: Estimates | Changes | Shifts | Trends) -> list[str]:
         lines += [f"{flag}: {note}" for flag, note in notes]
         if not _is_printed(result.rows):
             lines += [f"base {base}: {BASES[base]}" for base in _bases(result)]
+        lines += [
+            f"intervals of a question, wave and group hold at once: {name}, {TOGETHER[name].words}"
+            for name in dict.fromkeys(row.simultaneous for row in result.rows if row.simultaneous)
+        ]
         lines += [f"design: {result.design}"] if result.design else []
         if result.not_printed:
             gone = ", ".join(f"{row.wave} {row.answer}" for row in result.not_printed)

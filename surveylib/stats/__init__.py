@@ -41,6 +41,7 @@ __all__ = [
     "trends_ranges",
     "trends_series",
     "trends_slopes",
+    "turnbull",
     "turnover",
     "variance",
 ]

@@ -1,8 +1,9 @@
-"""Distributions fitted to answers in bands: of a known kind, or of none.
+"""Distributions of a known kind, fitted to answers in bands.
 
 `fit` maximises Σ share × log(fitted share). Its parameters are a smooth function of the shares,
 so their covariance follows from that of the shares, whatever the design: the sandwich. Slopes are
-differences of seven points: see `surveylib.stats.likelihood`. `turnbull` knows no kind.
+differences of seven points: see `surveylib.stats.likelihood`. `surveylib.stats.turnbull` assumes
+no kind.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from surveylib.errors import MethodError, NotEstimableError, no_method
 from surveylib.stats.banded import check_bands, checked
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
 
 #: Bands that somebody is in, without which two parameters follow nothing but the guess.
 FEWEST_BANDS = 3
-#: Turnbull's masses are the most likely ones when no gradient is above 1 by more than this.
-_KKT = 1e-10
-#: What a mass that goes to 0 keeps of itself at each step.
-_TRACE = 1e-3
-_MOST_STEPS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,115 +266,3 @@ def _goodness(point: Point, fitted: Floats, n: float) -> Goodness:
         design_effect=effect,
         p_value_design=float(special.chdtrc(df, x2 / effect)),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turnbull:
-    """Masses that make the answers most likely, with no kind of distribution assumed.
-
-    Nothing is known of where inside its interval a mass lies: draw them as boxes. They are bands
-    that do not overlap, with shares: `ordered.quantile` reads them. No other masses are as likely,
-    because each interval is the last one that some band holds: what the bands get decides them.
-
-    Args:
-        lows: (J,) lows of the innermost intervals, in order.
-        highs: (J,) highs; the last may be inf.
-        mass: (J,) their shares.
-        gradient: Largest gain in log likelihood per respondent by moving mass to one interval,
-            plus 1: 1 at the maximum.
-        steps: Steps of the maximisation, which ended there.
-    """
-
-    lows: Floats
-    highs: Floats
-    mass: Floats
-    gradient: float
-    steps: int
-
-
-def turnbull(lows: ArrayLike, highs: ArrayLike, weights: ArrayLike) -> Turnbull:
-    """Pool answers in bands that differ or overlap: the non-parametric maximum likelihood.
-
-    Turnbull (1976): mass lies only on the innermost intervals, which begin with the low of some
-    band and end with the next high. His steps (EM) are slow near the end; each is followed by
-    one of Newton's on the masses that are not 0 (Wang, 2007).
-
-    Args:
-        lows: (R,) lowest number of the band of each answer, or of each kind of answer.
-        highs: (R,) highest, in the band itself; inf for no end.
-        weights: (R,) respondents with the answer, or the sum of their weights.
-
-    Raises:
-        MethodError: Numbers that do not fit.
-        NotEstimableError: No maximum was reached.
-
-    Example:
-        One list has 1-10 and 11 or more, another 1-5 and 6 or more:
-
-        >>> found = turnbull([1, 11, 1, 6], [10, np.inf, 5, np.inf], [60, 40, 30, 70])
-        >>> found.lows, found.highs, found.mass.round(9)
-        (array([ 1.,  6., 11.]), array([ 5., 10., inf]), array([0.3, 0.3, 0.4]))
-    """
-    first, last, w = (np.asarray(part, dtype=np.float64) for part in (lows, highs, weights))
-    if not (first.ndim == 1 and first.shape == last.shape == w.shape):
-        raise MethodError(f"lows of {first.shape}, highs of {last.shape}, weights of {w.shape}")
-    if not (np.isfinite(first).all() and (last >= first).all()):
-        raise MethodError("a band has no low, or a high below it or none; wanted inf for no end")
-    if not (np.isfinite(w).all() and (w >= 0).all() and w.sum() > 0):
-        raise MethodError("weights are below 0, not finite or all 0; wanted some above 0")
-    first, last, w = first[w > 0], last[w > 0], w[w > 0] / w.sum()
-    inner = _innermost(first, last)
-    holds = ((first[:, None] <= inner[0]) & (last[:, None] >= inner[1])).astype(np.float64)
-    mass, gradient, steps = _most_likely(holds, w)
-    return Turnbull(
-        lows=inner[0],
-        highs=inner[1],
-        mass=mass,
-        gradient=float(gradient.max()),
-        steps=steps,
-    )
-
-
-def _innermost(first: Floats, last: Floats) -> tuple[Floats, Floats]:
-    """Each low that is followed by a high with neither between; a low goes before an equal high."""
-    ends = np.concatenate([first, last])
-    is_high = np.arange(ends.size) >= first.size
-    order = np.lexsort((is_high, ends))
-    turns = np.flatnonzero(~is_high[order][:-1] & is_high[order][1:])
-    return ends[order][turns], ends[order][turns + 1]
-
-
-def _most_likely(holds: Floats, weights: Floats) -> tuple[Floats, Floats, int]:
-    """The masses, the gradient at each, and the steps that led there."""
-    mass = np.full(holds.shape[1], 1 / holds.shape[1])
-    for steps in range(_MOST_STEPS):
-        gradient = holds.T @ (weights / (holds @ mass))
-        if gradient.max() <= 1 + _KKT:
-            return mass, gradient, steps
-        mass = mass * gradient
-        mass = _newton(holds, weights, mass / mass.sum())
-    raise NotEstimableError(f"no maximum of the likelihood within {_MOST_STEPS} steps")
-
-
-def _newton(holds: Floats, weights: Floats, mass: Floats) -> Floats:
-    """Move towards the masses that are best for the likelihood's parabola, as far as it gains.
-
-    The parabola's maximum among masses that add up to 1 is a least-squares problem without
-    negative solutions, to which the sum is one more row (Dax, 1990).
-    """
-    fitted = holds @ mass
-    root = np.sqrt(weights)[:, None]
-    rows = np.vstack([root * (holds / fitted[:, None] - 2), np.ones(mass.size)])
-    try:
-        found, _ = optimize.nnls(rows, np.append(np.zeros(weights.size), 1.0))
-    except RuntimeError:  # it gave up: Turnbull's step stands alone
-        return mass
-    direction = found / found.sum() - mass
-    value = weights @ np.log(fitted)
-    for part in 0.5 ** np.arange(20):
-        # A mass that is left keeps a trace of itself: at 0, Turnbull's step could not revive it.
-        moved = np.maximum(mass + part * direction, mass * _TRACE)
-        moved /= moved.sum()
-        if weights @ np.log(holds @ moved) >= value:
-            return np.asarray(moved)
-    return mass

@@ -13,7 +13,8 @@ from scipy import optimize, stats
 from surveylib.errors import MethodError, NotEstimableError
 from surveylib.stats import ordered
 from surveylib.stats.banded import simple_sample
-from surveylib.stats.censored import MODELS, fit, turnbull
+from surveylib.stats.censored import MODELS, fit
+from surveylib.stats.turnbull import turnbull
 
 REFERENCES = Path(__file__).parent / "references" / "ordered.csv"
 #: R's fits and ours stop within this of the maximum, relative to a parameter.

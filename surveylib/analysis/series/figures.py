@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from surveylib.analysis.changes import Change, Refusal
-from surveylib.analysis.estimate import Options as EstimateOptions
-from surveylib.analysis.estimate import from_reading, readings_of
+from surveylib.analysis.figure import Options as EstimateOptions
+from surveylib.analysis.figure import from_reading, readings_of
 from surveylib.analysis.study import COMPARABLE, Answer, Relation, Study
 from surveylib.errors import MethodError
 from surveylib.stats import differences

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from surveylib.analysis.estimate import Options, from_reading, readings_of
+from surveylib.analysis.figure import Options, from_reading, readings_of
 from surveylib.analysis.series.saying import check_bends, slope_of, told
 from surveylib.analysis.series.taken import wave_time
 from surveylib.analysis.series.trending import TESTS, check
