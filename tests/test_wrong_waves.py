@@ -58,6 +58,18 @@ IN_WAVE = {
 }  # fmt: skip
 
 IN_DATA = {
+    "a margin of error that is none": (
+        YES, YES.replace("200,wave", "3 points,margin"),
+        "BASE-N", "pets,yes", "wanted: ±3, ±3.1 at 90 %, or ±2 of this share",
+    ),
+    "a margin of error too small for the wave": (
+        YES, YES.replace("200,wave", "±1,margin"),
+        "BASE-N", "pets,yes", "wanted: at most 200, the n of the wave",
+    ),
+    "a margin of error of 0": (
+        YES, YES.replace("200,wave", "±0,margin"),
+        "BASE-N", "pets,yes", "a margin of 0, or of a share that may be 0 or 1, has no n",
+    ),
     "a share over 100": (
         YES, YES.replace("60", "101"),
         "PERCENT", "101 %", "wanted: 0 to 100",
@@ -129,7 +141,7 @@ IN_DATA = {
     ),
     "an unknown origin of a base": (
         CAT, CAT.replace(",wave,", ",waves,"),
-        "BASE-ORIGIN", "waves", "wanted: 'printed', 'wave', 'derived', 'unknown'",
+        "BASE-ORIGIN", "waves", "wanted: 'printed', 'wave', 'derived', 'margin', 'unknown'",
     ),
     "a base without an origin": (
         CAT, CAT.replace("200,wave", "200,unknown"),

@@ -20,6 +20,7 @@ __all__ = [
     "intervals",
     "joinpoint",
     "logistic",
+    "margins",
     "mover",
     "multiplicity",
     "odds",

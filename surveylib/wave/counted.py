@@ -81,7 +81,7 @@ def _reading(wave: Wave, key: tuple[str, str, str], count: int, n: int, held: in
         held: Those whose answer is in quarantine: it may be this one, another or none.
     """
     question, answer, domain = key
-    share = Fraction(count, n)
+    share, where = Fraction(count, n), place_of(wave)
     missing = answer in STATES
     manifest = wave.manifest
     figure = PublishedFigure(
@@ -97,7 +97,8 @@ def _reading(wave: Wave, key: tuple[str, str, str], count: int, n: int, held: in
         base_origin="counted",
         certainty="counted",
         note="",
-        **place_of(wave),
+        source=where["source"],
+        place=where["place"],
     )
     flags = [*flags_of(wave, question, domain)]
     if manifest and manifest.weighting not in _PLAIN:

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from surveylib.instrument.yamltext import Document
     from surveylib.stats.counts import Range
     from surveylib.wave.manifest import AlsoPrinted, Source, WaveManifest
+    from surveylib.wave.margins import Margin
 
 #: Where the size of a base comes from: printed beside the figure; the wave's n, which is then an
-#: upper bound; arithmetic on other printed figures; or nowhere.
-BaseOrigin = Literal["printed", "wave", "derived", "unknown"]
+#: upper bound; arithmetic on other printed figures; a margin of error; or nowhere.
+BaseOrigin = Literal["printed", "wave", "derived", "margin", "unknown"]
 #: How sure a figure is: `counted` from single answers, printed `verbatim`, or `approximate`.
 Certainty = Literal["counted", "verbatim", "approximate"]
 
@@ -36,6 +37,7 @@ class PublishedFigure:
         share: What the share may be, exact.
         base: Who, in words.
         base_n: Lowest and highest size of the base, or None where unknown.
+        margin: The margin of error that the size comes from; None where it comes from elsewhere.
         base_origin: Where that size comes from; `counted` where answers were.
         source: Id of the source in the manifest.
         certainty: `verbatim`, or `approximate` for words and unclear bases; `counted` for a share
@@ -58,6 +60,7 @@ class PublishedFigure:
     certainty: Certainty
     note: str
     place: str
+    margin: Margin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,10 @@ from fractions import Fraction
 from importlib import resources
 from typing import TYPE_CHECKING, Any, get_args
 
-from surveylib.errors import PublishedError, listed, nearest, show
+from surveylib.errors import MethodError, PublishedError, listed, nearest, show
 from surveylib.instrument.question import TextQuantity
 from surveylib.stats.counts import Range, possible_bases, printed
+from surveylib.wave.margins import WANTED, read_margin
 from surveylib.wave.model import BaseOrigin, PublishedFigure
 from surveylib.wave.tables import Table, read_table
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from surveylib.instrument.model import Instrument
     from surveylib.instrument.question import Question
     from surveylib.wave.manifest import WaveManifest
+    from surveylib.wave.margins import Margin
 
 FIGURE_COLUMNS = (
     "question",
@@ -139,7 +141,8 @@ class _Row:
         self._check_source()
         percent = Fraction(self.row["read_as"]) if _NUMBER.match(self.row["read_as"]) else None
         share = self._share(percent)
-        base_n = self._base_n()
+        margin = read_margin(self.row["base_n"]) if self.row["base_origin"] == "margin" else None
+        base_n = self._base_n() if margin is None else self._of_margin(margin, share)
         if len(self.table.faults) > before or share is None:
             return None
         if base_n and not self._possible(share, base_n):
@@ -151,6 +154,7 @@ class _Row:
             percent=None if percent is None else percent / 100,
             share=share,
             base_n=base_n,
+            margin=margin,
             place=f"{self._folder}:{self.line}",
         )
 
@@ -272,16 +276,12 @@ class _Row:
         return Range(low=low, high=high)
 
     def _base_n(self) -> tuple[int, int] | None:
+        """The lowest and highest size of a base that is stated as a number."""
         text, origin = self.row["base_n"], self.row["base_origin"]
-        if origin not in get_args(BaseOrigin):
-            wanted = listed(get_args(BaseOrigin))
-            self.fault("BASE-ORIGIN", "no such base_origin", got=show(origin), wanted=wanted)
+        if not self._has_origin() or not text:
             return None
-        if (origin == "unknown") != (not text):
-            what = "base_n is empty where base_origin is unknown, and only there"
-            self.fault("BASE-N", what, got=f"{show(text)} with {origin}")
-            return None
-        if not text:
+        if origin == "margin":
+            self.fault("BASE-N", "base_n is no margin of error", got=show(text), wanted=WANTED)
             return None
         found = _BASE.match(text)
         if not found:
@@ -295,9 +295,38 @@ class _Row:
             return None
         return low, high
 
+    def _has_origin(self) -> bool:
+        """Whether the row says where the size of its base comes from."""
+        text, origin = self.row["base_n"], self.row["base_origin"]
+        known = get_args(BaseOrigin)
+        if origin not in known:
+            self.fault("BASE-ORIGIN", "no such base_origin", got=show(origin), wanted=listed(known))
+        elif (origin == "unknown") != (not text):
+            what = "base_n is empty where base_origin is unknown, and only there"
+            self.fault("BASE-N", what, got=f"{show(text)} with {origin}")
+        else:
+            return True
+        return False
+
+    def _of_margin(self, margin: Margin, share: Range | None) -> tuple[int, int] | None:
+        """The bases that a margin of error stands for; those above the wave's n left out."""
+        if share is None:
+            return None
+        most = self.manifest.n
+        try:
+            low, _, high = margin.sizes(share)
+        except MethodError as error:
+            self.fault("BASE-N", str(error), got=show(self.row["base_n"]))
+            return None
+        if isinstance(most, int) and low > most:
+            what = f"{margin} is the margin of {low} respondents or more"
+            self.fault("BASE-N", what, wanted=f"at most {most}, the n of the wave")
+            return None
+        return low, min(high, most) if isinstance(most, int) else high
+
     def _possible(self, share: Range, base_n: tuple[int, int]) -> bool:
-        """Whether any base gives a whole count; a weighted share needs none."""
-        if self.manifest.weighting == "weighted":
+        """Whether any base gives a whole count; a weighted share, or an effective n, needs none."""
+        if self.manifest.weighting == "weighted" or self.row["base_origin"] == "margin":
             return True
         bases = considered_bases(self.manifest, base_n, self.row["base_origin"])
         if possible_bases([share], bases):

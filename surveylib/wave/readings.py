@@ -105,6 +105,8 @@ def _read_group(
     if base_n is None:
         return [_unknown_base(figure) for figure in figures]
     considered = considered_bases(wave.manifest, base_n, origin)
+    if origin == "margin":
+        return [_of_margin(figure) for figure in figures]
     if wave.manifest.weighting == "weighted":
         return [_weighted(figure, range(base_n[0], base_n[1] + 1)) for figure in figures]
     shares = [figure.share for figure in figures]
@@ -219,6 +221,24 @@ def _unknown_base(figure: PublishedFigure) -> Reading:
     text = "How many people this is a share of is not known: no interval can be given."
     flags = [*_plain_flags(figure), Flag(code="base-unknown", text=text)]
     return Reading(figure=figure, n=None, n_low=None, candidates=None, flags=tuple(flags))
+
+
+def _of_margin(figure: PublishedFigure) -> Reading:
+    """A figure whose margin of error stands in for the number of respondents."""
+    margin, (low, high) = figure.margin, figure.base_n or (1, 1)
+    near = high if margin is None else min(margin.sizes(figure.share).near, high)
+    size = f"{near:,} respondents drawn singly" + (f", {low:,} to {high:,}" if low < high else "")
+    text = (
+        f"How many answered was not printed. A margin of error of {margin} is that of {size}, and "
+        "they stand in for n."
+    )
+    return Reading(
+        figure=figure,
+        n=near,
+        n_low=low,
+        candidates=Candidates.weighted(figure.share, [low, high]),
+        flags=(*_plain_flags(figure), Flag(code="base-margin", text=text)),
+    )
 
 
 def _weighted(figure: PublishedFigure, bases: range) -> Reading:

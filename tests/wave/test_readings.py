@@ -140,3 +140,27 @@ def test_every_shipped_figure_lies_in_its_range_and_the_range_in_its_envelope(ne
                 if found.envelope_low is not None:
                     assert found.envelope_low < found.estimate_low
                     assert found.estimate_high < found.envelope_high
+
+
+def test_a_margin_of_error_stands_in_for_the_number_of_respondents(demo):
+    file = "waves/demo/2020/published.csv"
+    demo.edit(file, "60,,,all respondents,200,wave", "60,,,all respondents,±7.1,margin")
+    demo.edit(file, "40,,,all respondents,200,wave", "40,,,all respondents,±8 at 90 %,margin")
+    yes, no = sl.estimate(demo.load().wave(2020), "pets").rows
+    # 0.25 (1.959964 / 0.071)² = 190.5; 7.05 and 7.15 points: 193.2 and 187.9, cut at the wave's n.
+    assert (yes.n, yes.n_low) == (191, 188)
+    # 0.25 (1.644854 / 0.08)² = 105.7, and at 8.5 points 93.6.
+    assert (no.n, no.n_low) == (106, 94)
+    assert yes.envelope_low < yes.ci_low < yes.ci_high < yes.envelope_high
+    assert "A margin of error of ±7.1 points at 95 % is that of 191 respondents" in yes.notes[0]
+    change = sl.change(demo.load(), "pets", samples="independent").rows[0]
+    assert change.from_estimate.n_low == 188
+
+
+def test_the_margin_of_a_share_itself_is_narrower(demo):
+    file = "waves/demo/2020/published.csv"
+    demo.edit(file, "60,,,all respondents,200,wave", "60,,,all respondents,±7 of this share,margin")
+    row = sl.estimate(demo.load().wave(2020), "pets/yes").rows[0]
+    # 0.6 × 0.4 (1.959964 / 0.07)² = 188.2
+    assert row.n == 188
+    assert "of this share" in row.notes[0]
