@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from surveylib.analysis.arguments import check_design, is_number
 from surveylib.analysis.arguments import names as several_names
 from surveylib.analysis.asking import UNASKED, asked_of
+from surveylib.analysis.caveats import caveats_of
 from surveylib.analysis.columns import FRAME
 from surveylib.analysis.designed import estimate_wave, joined
 from surveylib.analysis.figure import Options, from_reading, held_together, readings_of
@@ -116,7 +118,8 @@ def estimate(
     names = several_names("question", question, "the name of a question or column")
     asked = [asked_of(name, given) for name in names]
     source = source.wave if isinstance(source, Ingested) else source
-    return _estimated(source, asked, design, design_effect)
+    found = _estimated(source, asked, design, design_effect)
+    return replace(found, caveats=caveats_of(source, {row.wave for row in found.rows}))
 
 
 def _estimated(

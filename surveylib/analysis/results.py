@@ -144,12 +144,14 @@ class Estimates(Shown):
         covariance: (R, R) covariance of the estimates, row by row; None where no design was given,
             between several questions, of quantiles, and above 3,000 rows.
         design: How the samples were drawn, in words; empty for printed figures.
+        caveats: What must be said of those who answered, where they are no random sample.
     """
 
     rows: tuple[Estimate, ...]
     not_printed: tuple[NotPrinted, ...] = ()
     covariance: NDArray[np.float64] | None = dataclasses.field(default=None, compare=False)
     design: str = ""
+    caveats: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each wave, group and answer; what is not known is `<NA>`."""
@@ -160,6 +162,7 @@ class Estimates(Shown):
         return {
             "schema": "surveylib.estimates/1",
             "design": self.design,
+            "caveats": list(self.caveats),
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
             "not_printed": [dataclasses.asdict(row) for row in self.not_printed],
         }

@@ -165,7 +165,8 @@ def _of_crosstab(result: Crosstab) -> list[str]:
 
 def _of_estimates(result: Estimates) -> list[str]:
     drawn = [f"Design: {result.design}"] if result.design else []
-    return [*drawn, *(_explain_estimate(row) for row in result.rows)]
+    caveats = [f"Caveat: {caveat}" for caveat in result.caveats]
+    return [*drawn, *caveats, *(_explain_estimate(row) for row in result.rows)]
 
 
 def _of_changes(result: Changes) -> list[str]:

@@ -90,6 +90,43 @@ class AlsoPrinted(Frozen):
     source: Text
 
 
+class Sampling(Frozen):
+    """How those who answered were chosen, and by whom they are not to be taken for.
+
+    Args:
+        kind: Whether they are a random sample, everybody, those who came, or not known.
+        people: Whom the survey is about, in the plural: `officers`.
+        reached: Who could answer, or how they were reached: `users of one tool`.
+    """
+
+    kind: Literal["probability", "census", "nonprobability", "unknown"]
+    people: Text
+    reached: Text = ""
+
+    @model_validator(mode="after")
+    def _says_whom(self) -> Self:
+        if self.kind == "nonprobability" and not self.reached:
+            todo = "say in 'reached' who could answer, such as 'users of one tool'"
+            what = "the sample is no random one, and it is not said who could answer"
+            refuse("Sampling", [problem(("kind",), "SAMPLING", what, todo=todo)])
+        return self
+
+    @property
+    def caveat(self) -> str:
+        """What every result must say; nothing of random samples and of everybody.
+
+        >>> Sampling(kind="unknown", people="officers").caveat.partition(",")[0]
+        'how the officers who answered were reached is unknown'
+        """
+        if self.kind in {"probability", "census"}:
+            return ""
+        told = f"how the {self.people} who answered were reached is unknown, so they may be"
+        if self.reached:
+            told = f"the {self.people} who answered were {self.reached}, and"
+        told += f" no random sample of {self.people}"
+        return f"{told}. Intervals and tests show what chance leaves, not who took part"
+
+
 class Round(Frozen):
     """What is said of every round of a survey, however its answers survive.
 
@@ -100,6 +137,7 @@ class Round(Frozen):
         instrument_hash: What that version asked, as `surveylib instrument show` prints it: a
             version that a wave has used is not edited.
         frame: Whom the sample was drawn from, or who could answer.
+        sampling: Whether those who answered are a random sample, and of whom.
         caveats: What holds for every figure of the round.
         sources: Where its data was read or can be had.
     """
@@ -111,6 +149,7 @@ class Round(Frozen):
     instrument_hash: Hash | None = None
     field_dates: FieldDates | Unknown
     frame: Text
+    sampling: Sampling | None = None
     mode: Text
     response_rate: Text
     weighting: Text

@@ -112,3 +112,23 @@ def test_a_year_with_a_letter_in_it_is_no_wave(demo):
     demo.edit("waves/demo/2O2O/wave.yaml", 'wave: "2020"', "wave: 2O2O")
     with pytest.raises(ManifestError, match="looks like a year with a letter in it"):
         demo.load()
+
+
+def test_who_answered_stands_in_every_estimate_of_a_wave(demo):
+    said = "sampling: {kind: nonprobability, people: people, reached: members of a club}\nmode:"
+    demo.edit("waves/demo/2020/wave.yaml", "mode:", said)
+    result = sl.estimate(demo.load(), "pets")
+    assert result.caveats == (
+        "2020: the people who answered were members of a club, and no random sample of people. "
+        "Intervals and tests show what chance leaves, not who took part.",
+    )
+    assert f"caveat: {result.caveats[0]}" in str(result)
+    assert sl.estimate(demo.load().wave(2021), "pets").caveats == ()
+
+
+def test_a_sample_that_is_no_random_one_says_who_could_answer(demo):
+    demo.edit(
+        "waves/demo/2020/wave.yaml", "mode:", "sampling: {kind: nonprobability, people: us}\nmode:"
+    )
+    with pytest.raises(ManifestError, match=r"it is not said who could answer \[SAMPLING\]"):
+        demo.load()
