@@ -13,6 +13,7 @@ __all__ = [
     "counts",
     "crosstabs",
     "cumulative",
+    "decomposition",
     "detecting",
     "differences",
     "equivalence",
@@ -23,6 +24,7 @@ __all__ = [
     "margins",
     "mover",
     "multiplicity",
+    "nonresponse",
     "odds",
     "ordered",
     "overlap",
@@ -36,6 +38,7 @@ __all__ = [
     "shifts",
     "simultaneous",
     "sizes",
+    "standardise",
     "trends",
     "trends_fits",
     "trends_ordered",
@@ -45,6 +48,7 @@ __all__ = [
     "turnbull",
     "turnover",
     "variance",
+    "weighting",
 ]
 
 
