@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from surveylib.analysis.arguments import is_number
+from surveylib.analysis.arguments import names as named
 from surveylib.analysis.asking import UNASKED, asked_of
 from surveylib.analysis.changes import Change, Changes, Refusal
 from surveylib.analysis.estimate import check_design_effect, declared_designs
@@ -123,7 +124,7 @@ def change(
     _check(wanted)
     ends = tuple(one for one in (wanted.from_, wanted.to) if one is not None)
     between = Between(samples=samples, ids=ids, reused=reused_ids, order=ends)
-    names = (question,) if isinstance(question, str) else tuple(question)
+    names = named("question", question, "a question")
     found = _changes(source, names, {**UNASKED, **asked}, between, wanted, (design, design_effect))
     return replace(found, rows=tuple(adjusted(found.rows, adjust, family)))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from surveylib.analysis import arguments
 from surveylib.analysis.asking import UNASKED, asked_of
 from surveylib.analysis.series.banding import cuts_of_bands
 from surveylib.analysis.series.gate import Mapped
@@ -123,6 +124,8 @@ def _check(samples: str, order: Sequence[str], bands: Mapping[str, Band] | None)
     if samples not in SAMPLES or samples == "unknown":
         known = [name for name in SAMPLES if name != "unknown"]
         raise MethodError(f"samples is {show(samples)}; choose one of {listed(known)}")
+    for message in arguments.wrong_bands(bands):
+        raise MethodError(message)
     if bands and order:
         raise MethodError("bands have an order of their own: leave out 'order'")
 
@@ -143,7 +146,7 @@ def _asked(
     level: float,
 ) -> Asked:
     given = {**UNASKED, "by": by, "where": where, "wave": wave, "confidence_level": level}
-    return asked_of(question, given)
+    return asked_of(arguments.name("question", question, "one question"), given)
 
 
 def _order(source: object, table: Table, names: Sequence[str], taken: Taken) -> tuple[str, ...]:
@@ -289,6 +292,9 @@ def turnover(
         (((1, 2), (0, 1)), (-2, 2))
     """
     asked = _asked(question, by, where, wave, confidence_level)
+    if asked.answer:
+        message = f"'{question}' names an answer; people go from one to another: leave it out"
+        raise MethodError(message)
     between = Between(samples="panel", ids=ids, order=_ends(from_, to))
     taken = take(source, [asked], between, design)
     rows = tuple(
@@ -311,6 +317,10 @@ def _turnover(taken: Taken, table: Table, places: tuple[int, int]) -> TurnoverTa
     counts, left_out = crossed_counts(*ends, table.domain)
     codes = list(ends[0].shares.about.answers)
     kept = np.flatnonzero(counts.sum(axis=0) + counts.sum(axis=1))
+    if len(kept) < 2:
+        told = f"'{codes[int(kept[0])]}' in {first} and {second}"
+        message = f"all {counts.sum():,} people answered {told}: nobody went to another answer"
+        raise NotEstimableError(message)
     counts = counts[np.ix_(kept, kept)]
     found = arithmetic.turnover(counts)
     margins, symmetry = arithmetic.stuart_maxwell(counts), arithmetic.bowker(counts)

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from surveylib.analysis.arguments import names as named
 from surveylib.analysis.asking import UNASKED, asked_of
 from surveylib.analysis.series.composition import cells_of_composition
 from surveylib.analysis.series.family import adjusted, check_family
 from surveylib.analysis.series.gate import runs
+from surveylib.analysis.series.model_sums import Gathered
 from surveylib.analysis.series.overlap import SAMPLES
 from surveylib.analysis.series.printed import printed_trends
 from surveylib.analysis.series.run import Run
-from surveylib.analysis.series.saying import check_bends, slope_of, told
+from surveylib.analysis.series.saying import check_bends, few_for_bends, gaps, slope_of, told
 from surveylib.analysis.series.taken import Between, take
 from surveylib.analysis.series.tested import Asking
-from surveylib.analysis.series.trending import TrendTest, check
+from surveylib.analysis.series.trending import TrendTest, check, check_for_samples
 from surveylib.analysis.study import VERDICTS, Study
 from surveylib.analysis.trends import NoTrend, Trend, Trends
 from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, listed, show
@@ -30,13 +32,14 @@ from surveylib.wave.states import STATES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from surveylib.analysis.series.composition import Composition
     from surveylib.analysis.series.gate import Gate
     from surveylib.analysis.series.table import Table
     from surveylib.analysis.series.taken import Taken
     from surveylib.wave.design import Design
 
-#: Waves below which there is no trend, and below which one with bends is doubtful.
-FEWEST, FEW_FOR_BENDS = 3, 6
+#: Waves below which there is no trend.
+FEWEST = 3
 #: A score that was given for a place, which is no wave's name.
 _PLACE = "score {}"
 
@@ -141,9 +144,9 @@ def trend(
     options = _Options(test, _scores(scores), tuple(order), held, asking, samples)
     check_family(adjust, family)
     _check(options)
-    named = sorted(scores, key=lambda name: scores[name]) if isinstance(scores, Mapping) else ()
-    between = Between(samples, ids, reused_ids, tuple(map(str, named)))
-    names = (question,) if isinstance(question, str) else tuple(question)
+    timed = sorted(scores, key=lambda name: scores[name]) if isinstance(scores, Mapping) else ()
+    between = Between(samples, ids, reused_ids, tuple(map(str, timed)))
+    names = named("question", question, "a question")
     found = _trends(source, names, {**UNASKED, **given}, between, design, options)
     return replace(found, rows=tuple(adjusted(found.rows, adjust, family)))
 
@@ -232,33 +235,38 @@ def _sampled(
     taken = take(source, asked, between, design)
     rows: list[Trend] = []
     refused: list[NoTrend] = []
-    numbered: dict[tuple[object, ...], Any] = {}
     cells = cells_of_composition(source, asked, between, design, options.composition)
-    for table in taken.tables:
-        simple = table.simple and not table.shared
-        test = options.chosen(simple=simple)
-        if options.composition and test == "cochran-armitage":
-            test = "logistic"
-        chosen = check(test, options.asking)
-        if chosen.simple and not simple:
-            message = (
-                f"'{test}' is for simple samples that share nobody; take 'logistic' or "
-                "'least-squares'"
-            )
-            raise MethodError(message)
-        for answers in _answers(table, chosen, options):
-            for one in _runs(table, answers, taken, options):
-                if isinstance(one, NoTrend):
-                    refused.append(one)
-                    continue
-                run, columns = cells.of(replace(one, numbered=numbered))
-                asking = replace(options.asking, composition=columns)
-                result = _tested(run, test, chosen, asking, taken.gates[table.question])
-                if isinstance(result, Trend):
-                    rows.append(replace(result, samples=options.samples))
+    for tables in taken.portions:
+        gathered = Gathered()
+        for table in tables:
+            for found in _of_table(table, taken, cells, options, gathered):
+                if isinstance(found, Trend):
+                    rows.append(found)
                 else:
-                    refused.append(result)
+                    refused.append(found)
+        del tables, table, found, gathered  # so that their room is free for the next ones
     return Trends(rows=tuple(rows), refused=tuple(refused), done=taken.done, design=taken.design)
+
+
+def _of_table(
+    table: Table, taken: Taken, cells: Composition, options: _Options, gathered: Gathered
+) -> Iterator[Trend | NoTrend]:
+    """Each trend of a table, or why there is none."""
+    simple = table.simple and not table.shared
+    test = options.chosen(simple=simple)
+    if options.composition and test == "cochran-armitage":
+        test = "logistic"
+    chosen = check(test, options.asking)
+    check_for_samples(test, simple=table.simple, samples=options.samples)
+    for answers in _answers(table, chosen, options):
+        for one in _runs(table, answers, taken, options):
+            if isinstance(one, NoTrend):
+                yield one
+                continue
+            run, columns = cells.of(replace(one, gathered=gathered))
+            asking = replace(options.asking, composition=columns)
+            result = _tested(run, test, chosen, asking, taken.gates[table.question])
+            yield replace(result, samples=options.samples) if isinstance(result, Trend) else result
 
 
 def _answers(table: Table, chosen: TrendTest, options: _Options) -> Iterator[tuple[int, ...]]:
@@ -357,6 +365,7 @@ def _tested(run: Run, test: str, chosen: TrendTest, asking: Asking, gate: Gate) 
     ]
     worst = max((one.verdict for one in judged if one.verdict), key=VERDICTS.index)
     reasons = [reason for one in judged if one.verdict == worst for reason in one.reasons]
+    cares = [*gaps(run), *few_for_bends(len(run.waves), asking)]
     first = run.points[0]
     return Trend(
         question=table.question,
@@ -368,25 +377,10 @@ def _tested(run: Run, test: str, chosen: TrendTest, asking: Asking, gate: Gate) 
         **slope_of(found),
         **told(found, test, asking),
         comparability=worst,
-        notes=(*dict.fromkeys(reasons), *_gaps(run), *_cares(run, asking), *found.notes),
+        notes=(*dict.fromkeys(reasons), *cares, *found.notes),
         samples="",
         p_adjusted=None,
         family="",
         title=first.title,
         answer_text=first.answer_text if single else "",
     )
-
-
-def _gaps(run: Run) -> list[str]:
-    """Waves between that do not have the answer."""
-    between = range(run.places[0], run.places[-1] + 1)
-    gone = [run.table.waves[place] for place in between if place not in run.places]
-    found = [f"Not asked in {', '.join(gone)}: times are the real ones."] if gone else []
-    before = [run.table.waves[place] for place in range(run.places[0])]
-    return [*found, f"The series begins anew in {run.waves[0]}."] if before else found
-
-
-def _cares(run: Run, asking: Asking) -> list[str]:
-    if asking.degree > 1 and len(run.waves) < FEW_FOR_BENDS:
-        return [f"{len(run.waves)} waves are few for a bend: six or more are usual."]
-    return []

@@ -126,6 +126,8 @@ def _equals(row: Trend) -> str:
 
 TESTS_NAMES = {
     "cochran-armitage": "Cochran–Armitage",
+    "cochran-q": "Cochran's Q",
+    "cochran-q-exact": "Cochran's Q, exact",
     "cochran-armitage-exact": "Cochran–Armitage, exact",
     "cochran-armitage-permutation": "Cochran–Armitage, by permutations",
     "logistic": "logistic regression on time",

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import linalg, optimize, special
+from scipy import linalg, optimize, sparse, special
+from scipy.linalg import lapack
 
 from surveylib.errors import MethodError, NotEstimableError, listed
 from surveylib.stats import variance
@@ -283,15 +284,24 @@ def orthonormal(columns: Floats, weight: Floats, names: Sequence[str]) -> tuple[
     """
     size = np.sqrt(weight @ columns**2)
     scaled = columns * np.sqrt(weight)[:, None] / np.where(size > 0, size, 1.0)
-    triangle = linalg.qr(scaled, mode="r")[0][: columns.shape[1]]
-    first = range(columns.shape[1] + 1)
+    triangle = np.asarray(np.linalg.qr(scaled, mode="r"), np.float64)
+    _check_apart(triangle, names)
+    # Of few columns; scipy's solve_triangular would wake threads for each.
+    back = np.linalg.inv(triangle) / size[:, None]
+    return np.asarray(columns @ back, np.float64), np.asarray(back, np.float64)
+
+
+def _check_apart(triangle: Floats, names: Sequence[str]) -> None:
+    """Refuse columns made of those before them."""
+    rows, columns = triangle.shape
+    if rows == columns and np.linalg.svd(triangle, compute_uv=False)[-1] > _ROUNDING:
+        return
+    first = range(columns + 1)
     ranks = [np.linalg.matrix_rank(triangle[:, :many], tol=_ROUNDING) for many in first]
     if (made := np.flatnonzero(np.diff(ranks) == 0)).size:
         called = listed(names[int(place)] for place in made)
         raise NotEstimableError(f"column {called} is made of the others, or 0, wherever there are"
                                 " respondents; leave it out")  # fmt: skip
-    back = linalg.solve_triangular(triangle, np.eye(len(triangle))) / size[:, None]
-    return np.asarray(columns @ back, np.float64), np.asarray(back, np.float64)
 
 
 def receding(equal: Floats, above: Floats) -> Floats | None:
@@ -333,21 +343,19 @@ def maximum(state: Callable[[Floats], State], start: Floats) -> tuple[Floats, Fl
     """
     here, (value, slope, curvature) = start, state(start)
     for count in range(1, _MOST_STEPS + 1):
-        step = linalg.solve(curvature, slope, assume_a="pos")
+        # Of a few columns: without the checks of scipy, which take ten times as long.
+        _, step, wrong = lapack.dposv(curvature, slope)
+        if wrong:
+            raise NotEstimableError("the likelihood has no maximum that can be found")
         gain, part = float(step @ slope), 1.0
         while True:
-            value_there, slope_there, curvature_there = state(here + part * step)
-            if value_there >= value - _LOSS * max(1.0, abs(value)):
+            there = state(here + part * step)
+            if there[0] >= value - _LOSS * max(1.0, abs(value)):
                 break
             part /= 2
             if part < _ROUNDING:
                 raise NotEstimableError("the likelihood has no maximum that can be found")
-        here, value, slope, curvature = (
-            here + part * step,
-            value_there,
-            slope_there,
-            curvature_there,
-        )
+        here, (value, slope, curvature) = here + part * step, there
         if gain < _LAST_GAIN:
             return here, curvature, count
     raise NotEstimableError(f"the likelihood has no maximum within {_MOST_STEPS} steps")
@@ -367,23 +375,21 @@ def design_covariance(sums: Sums, influence: Floats) -> Floats:
     _, answers, q = influence.shape
     unit = np.asarray(sums.unit)
     places = np.asarray(sums.cell) * answers + np.asarray(sums.answer)
-    # A number at a time: only (U, q) and one column of lines are held, however many cells.
-    each = influence.reshape(-1, q).T
-    weight, strata = np.asarray(sums.weight, np.float64), len(sums.strata)
+    each, strata = influence.reshape(-1, q), len(sums.strata)
     units = strata if sums.stratum is None else len(np.asarray(sums.stratum))
-    totals = np.empty((units, q))
-    for column, values in enumerate(each):
-        totals[:, column] = np.bincount(unit, values[places] * weight, units)
+
+    def summed(lines: ArrayLike | None, adds: Floats) -> Floats:
+        """(U, …) sums of a column of lines, times what a cell and an answer add."""
+        column = np.asarray(lines, np.float64)
+        table = sparse.coo_array((column, (unit, places)), shape=(units, len(adds)))
+        return np.asarray(table @ adds, np.float64)
+
     found: variance.Moments | variance.UnitTotals
+    totals = summed(sums.weight, each)
     if sums.stratum is None:
-        square = np.asarray(sums.square, np.float64)
-        products = np.empty((strata, q, q))
-        for i, one in enumerate(each):
-            for j, other in enumerate(each[: i + 1]):
-                both = np.bincount(unit, (one * other)[places] * square, strata)
-                products[:, i, j] = products[:, j, i] = both
-        n = np.asarray(sums.n, np.int64)
-        found = variance.Moments(n=n, sums=totals, products=products)
+        both = (each[:, :, None] * each[:, None, :]).reshape(-1, q * q)
+        products = summed(sums.square, both).reshape(strata, q, q)
+        found = variance.Moments(n=np.asarray(sums.n, np.int64), sums=totals, products=products)
     else:
         found = variance.moments(totals, sums.stratum, strata)
     return variance.covariance(

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
 
 
+#: Multiplications that OpenBLAS does in one thread, and those for which more are worth waking:
+#: thousands of small products that each wake one take many times as long on a busy machine.
+_ALONE, _WORTH = 250_000, 50_000_000
 #: What rounding leaves of a difference of two sums over many respondents that are alike.
 _SUMMED = 1e-12
 
@@ -52,9 +55,9 @@ class Moments:
 
     def spread(self, scale: Floats) -> tuple[Floats, Floats]:
         """(K, K) products around strata's means, times `scale` (H,), and (K,) their rounding."""
-        raw: Floats = np.asarray(np.tensordot(scale, self.products, axes=1))
+        raw = np.einsum("h,hij->ij", scale, self.products)
         means = self.sums * np.sqrt(scale / np.maximum(self.n, 1))[:, None]
-        found = raw - means.T @ means
+        found = raw - _crossed(means, means)
         if self.around is not None:
             np.fill_diagonal(found, scale @ self.around)
         size = np.diagonal(raw) if self.size is None else scale @ self.size
@@ -81,13 +84,34 @@ class UnitTotals:
 
     def spread(self, scale: Floats) -> tuple[Floats, Floats]:
         """(K, K) products around strata's means, times `scale` (H,), and (K,) their rounding."""
-        away = self.totals - (self.sums / np.maximum(self.n, 1)[:, None])[self.stratum]
+        means = self.sums / np.maximum(self.n, 1)[:, None]
+        away = self.totals - np.take(means, self.stratum, axis=0)
         each = scale[self.stratum]
+        found = _crossed(away, away * each[:, None])
         if self.size is None:
-            least = ROUNDING * np.sqrt(self.n.sum()) * (each @ self.totals**2)
+            raw = np.diagonal(found) + _weighed(scale * self.n, means**2)
+            least = ROUNDING * np.sqrt(self.n.sum()) * raw
         else:
-            least = each @ (_SUMMED * self.size) ** 2
-        return np.asarray(away.T @ (away * each[:, None])), np.asarray(least)
+            least = _weighed(each, (_SUMMED * self.size) ** 2)
+        return found, np.asarray(least)
+
+
+def _weighed(each: Floats, values: Floats) -> Floats:
+    """(K,) sums of columns (U, K) times weights, in one thread."""
+    return np.asarray(np.einsum("u,uk->k", each, values), np.float64)
+
+
+def _crossed(one: Floats, other: Floats) -> Floats:
+    """(K, K) sums of products of columns (U, K): of few in one thread, block by block."""
+    many, k = one.shape
+    step = max(_ALONE // max(k * k, 1), 1)
+    if many <= step or many * k * k > _WORTH:
+        return np.asarray(one.T @ other)
+    found = np.zeros((k, k))
+    for start in range(0, many, step):
+        block = slice(start, start + step)
+        found += one[block].T @ other[block]
+    return found
 
 
 def moments(

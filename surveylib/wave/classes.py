@@ -115,7 +115,7 @@ def with_states(
         name for number, name in enumerate(STATES) if name in names and number in states[1:]
     )
     (many, k), told = options.holds.shape, len(kept)
-    place = np.where(np.isin(found, states), many + found, -1).astype(np.int64)
+    place = np.where(np.isin(found, states), many + found.astype(np.int64), -1)
     place = np.where(options.place >= 0, options.place, place)
     holds, asked = np.zeros((2, many + len(STATES), k + told))
     holds[:many, :k], asked[:many, :k] = options.holds, options.asked

@@ -10,7 +10,7 @@ from scipy import stats
 
 from surveylib.errors import MethodError, NotEstimableError
 from surveylib.stats.logistic import logistic
-from surveylib.stats.regression import Model, Sums, receding, wald, weights_of
+from surveylib.stats.regression import Model, Sums, maximum, receding, wald, weights_of
 from tests.stats.schools import simple
 
 SUMS = simple([[3, 1], [2, 2]])
@@ -142,3 +142,8 @@ def test_a_direction_is_found_where_one_of_many_tried_does(rows):
     assert (way is not None) == there
     if way is not None:
         assert (above @ way).min() >= -1e-6
+
+
+def test_a_function_without_curvature_has_no_maximum_that_can_be_found():
+    with pytest.raises(NotEstimableError, match="no maximum that can be found"):
+        maximum(lambda at: (float(at.sum()), np.ones(2), np.zeros((2, 2))), np.zeros(2))

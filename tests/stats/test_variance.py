@@ -503,3 +503,10 @@ def test_moments_that_do_not_belong_together_are_refused(changed, message):
     parts = {"n": GOOD.n, "sums": GOOD.sums, "products": GOOD.products, **changed}
     with pytest.raises(MethodError, match=message):
         covariance(Moments(**parts))
+
+
+@pytest.mark.parametrize("units", [700, 30_000])
+def test_units_that_are_multiplied_in_blocks_have_the_covariance_of_numpy(units):
+    totals = np.random.default_rng(3).normal(size=(units, 25))
+    found = covariance(moments(totals, np.zeros(units, int), 1))
+    np.testing.assert_allclose(found, units * np.cov(totals.T), rtol=0, atol=1e-9 * units)

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from surveylib.analysis.results import Estimate
+    from surveylib.analysis.series.gate import Gate
     from surveylib.analysis.series.pairs import Pair
+    from surveylib.analysis.series.table import Table
     from surveylib.analysis.series.taken import Taken
 
     Floats = NDArray[np.float64]
@@ -80,11 +82,26 @@ def compared(taken: Taken, wanted: Wanted) -> tuple[list[Change], list[Refusal]]
         UnknownNameError: There is no such wave.
         MethodError: No such measure or method for these samples.
     """
-    pairs: list[Pair] = []
+    rows: list[Change] = []
     refused: list[Refusal] = []
-    for table in taken.tables:
+    for tables in taken.portions:
+        pairs = _pairs(tables, taken.gates, wanted, refused)
+        if pairs and wanted.sizing.samples == "unknown":
+            rows += _of_unknown(pairs, wanted)
+        elif pairs:
+            rows += _rows(pairs, sized(pairs, wanted.sizing), wanted)
+        del tables, pairs  # so that their room is free for the next ones
+    return rows, refused
+
+
+def _pairs(
+    tables: Sequence[Table], gates: Mapping[str, Gate], wanted: Wanted, refused: list[Refusal]
+) -> list[Pair]:
+    """Every pair that may be compared; the others go to those that are refused."""
+    pairs: list[Pair] = []
+    for table in tables:
         places = waves_compared(table.waves, wanted.from_, wanted.to, wanted.against)
-        for one in sorted_pairs(table, taken.gates[table.question], places):
+        for one in sorted_pairs(table, gates[table.question], places):
             if isinstance(one, Refusal):
                 refused.append(one)
             elif not _has_variance(one):
@@ -93,11 +110,7 @@ def compared(taken: Taken, wanted: Wanted) -> tuple[list[Change], list[Refusal]]
                 refused.append(_left_out(one, f"no {wanted.sizing.measure}", none))
             else:
                 pairs.append(one)
-    if not pairs:
-        return [], refused
-    if wanted.sizing.samples == "unknown":
-        return _of_unknown(pairs, wanted), refused
-    return _rows(pairs, sized(pairs, wanted.sizing), wanted), refused
+    return pairs
 
 
 def _has_variance(pair: Pair) -> bool:
@@ -264,7 +277,7 @@ def _row(pair: Pair, found: Sizes, place: int, wanted: Wanted) -> dict[str, Any]
         "p_value_high": p,
         "verdict": _verdict(_limits(found, place), null),
         "comparability": pair.judged.verdict or "undeclared",
-        "notes": pair.judged.reasons,
+        "notes": (*pair.judged.reasons, *_counted(pair, found, wanted)),
         "method": found.method,
         "confidence_level": wanted.sizing.confidence_level,
         "samples": wanted.sizing.samples,
@@ -302,6 +315,16 @@ def _overlap(pair: Pair, wanted: Wanted) -> str:
         return ""
     found = shared(pair.table.sampled[pair.earlier], pair.table.sampled[pair.later])
     return "" if found is None else str(found)
+
+
+def _counted(pair: Pair, found: Sizes, wanted: Wanted) -> tuple[str, ...]:
+    """That a panel under a design holds everybody, where some answered in one wave only."""
+    if wanted.sizing.samples != "panel" or found.cells is not None:
+        return ()
+    both = shared(pair.table.sampled[pair.earlier], pair.table.sampled[pair.later])
+    if both is None or both.earlier == both.later == both.both:
+        return ()
+    return ("Under a design everybody counts, also who answered in one wave only, as 'rotating'.",)
 
 
 def _detectable(

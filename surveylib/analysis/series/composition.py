@@ -85,4 +85,4 @@ def cells_of_composition(
         return Composition(names=(), tables=())
     within = [replace(one, by=(*one.by, *names)) for one in asked]
     found = take(source, within, between, design)
-    return Composition(names=names, tables=found.tables)
+    return Composition(names=names, tables=tuple(found.tables))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from surveylib.analysis.series.run import model_sums
+from surveylib.analysis.series.model_sums import model_sums
 from surveylib.analysis.series.tested import Tested, straight
 from surveylib.errors import NotEstimableError
 from surveylib.stats import cumulative, logistic, trends_fits

@@ -9,10 +9,13 @@ import numpy as np
 from surveylib.errors import NotEstimableError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from surveylib.analysis.series.sampled import People, Sampled
 
+    Truth = NDArray[np.bool_]
     Whole = NDArray[np.int64]
 
 
@@ -32,6 +35,14 @@ class Pairs(NamedTuple):
     later_only: Whole
     neither: Whole
     left_out: int
+
+
+def _inside(people: People, domain: str) -> dict[object, int]:
+    """The row of each of the people who are in the base and the group."""
+    names = people.sample.names
+    group = names.index(domain) if domain in names else -2
+    inside = (people.classes.place >= 0) & (people.sample.groups.place == group)
+    return {people.ids[row]: row for row in np.flatnonzero(inside).tolist()}
 
 
 class _Matched(NamedTuple):
@@ -101,6 +112,37 @@ def crossed_counts(earlier: Sampled, later: Sampled, domain: str) -> tuple[Whole
     return np.asarray(table, np.int64), rows.left_out
 
 
+def answers_of_all(waves: Sequence[Sampled], domain: str, answer: str) -> tuple[Truth, int]:
+    """Whether each of the people who are in the base of every wave gave an answer, (P, W).
+
+    Args:
+        waves: The waves.
+        domain: The group: people who were in it in every wave.
+        answer: The answer.
+
+    Returns:
+        The answers, and how many people answered in some of the waves only.
+
+    Raises:
+        NotEstimableError: Nobody answered in all.
+    """
+    gave: list[dict[object, bool]] = []
+    for wave in waves:
+        people = _people(wave)
+        rows, classes = _inside(people, domain), people.classes
+        held = classes.place[list(rows.values())]
+        column = list(wave.shares.about.answers).index(answer)
+        asked, holds = classes.asked[held, column] > 0, classes.holds[held, column] > 0
+        every = zip(rows, asked.tolist(), holds.tolist(), strict=True)
+        gave.append({one: yes for one, there, yes in every if there})
+    known = [one for one in gave[0] if all(one in wave for wave in gave)]
+    if not known:
+        group_told = f" of {domain}" if domain else ""
+        raise NotEstimableError(f"nobody{group_told} answered in all {len(waves)} waves")
+    found = np.array([[wave[one] for wave in gave] for one in known], bool)
+    return found, len(set().union(*gave)) - len(known)
+
+
 def _people(wave: Sampled) -> People:
     if wave.people is None:
         message = f"wave {wave.wave} names no respondents: give ids=, the column that does"
@@ -110,13 +152,7 @@ def _people(wave: Sampled) -> People:
 
 def _matched(earlier: People, later: People, domain: str) -> _Matched:
     """The rows of people who are in the base and the group in both waves."""
-    sides = []
-    for people in (earlier, later):
-        names = people.sample.names
-        group = names.index(domain) if domain in names else -2
-        inside = (people.classes.place >= 0) & (people.sample.groups.place == group)
-        sides.append({people.ids[row]: row for row in np.flatnonzero(inside).tolist()})
-    first, second = sides
+    first, second = _inside(earlier, domain), _inside(later, domain)
     known = [one for one in first if one in second]
     if not known:
         group_told = f" of {domain}" if domain else ""

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from surveylib.wave.responses import Wave
 
 
+#: Sums that are taken at once, so that room does not grow with the questions that are asked.
+_AT_ONCE = 20_000_000
+
+
 class People(NamedTuple):
     """Respondents one by one: who each is, and what each holds."""
 
@@ -93,7 +97,7 @@ def sampled_wave(
         else:
             source = harmonised.source(_version(wave, harmonised))
             classes, about = harmonised_shares(wave, harmonised, source, one)
-        people = _people(columns, design, ids, classes, sample, wave.name)
+        people = people_of(columns, design, ids, classes, sample, wave.name)
         shares = Shares(*sample.shares(classes), about)
         own = one.question if harmonised is None else source.question
         held = _held(wave, own, sample)
@@ -116,7 +120,7 @@ def _version(wave: Wave, harmonised: Harmonised) -> str:
     return full if full in named else instrument.version
 
 
-def _people(  # noqa: PLR0917 - the parts of one wave
+def people_of(  # noqa: PLR0917 - the parts of one wave
     columns: Mapping[str, Any],
     design: Design,
     ids: str | None,
@@ -146,6 +150,52 @@ def _people(  # noqa: PLR0917 - the parts of one wave
     if design.strata is not None:
         strata = np.array([str(one) for one in np.asarray(columns[design.strata])], np.object_)
     return People(named, strata, classes, sample)
+
+
+class Portion(NamedTuple):
+    """Some of the questions, in every wave: (waves, questions)."""
+
+    asked: Sequence[Asked]
+    waves: list[list[Sampled]]
+
+
+def portions(
+    source: object, design: Design, asked: Sequence[Asked], *, ids: str | None = None
+) -> Iterator[Portion]:
+    """The columns of a data frame: those of sums in portions, all others in one pass.
+
+    Args:
+        source: A data frame of any library that narwhals knows; or sums.
+        design: How the sample was drawn, by names of columns.
+        asked: What is asked, with the column of waves: the same of each column.
+        ids: A column that says who each respondent is; rows are then looked at.
+
+    Raises:
+        UnknownNameError: No such column or answer.
+        MethodError: Ids of sums, which know no respondents.
+        DesignError: The data does not fit the design.
+    """
+    if not isinstance(source, Sums):
+        yield Portion(asked, list(sampled_frame(source, design, asked, ids=ids)))
+        return
+    each = [len(_own_sums(source, [one])) * len(source.totals) for one in asked]
+    many = max(_AT_ONCE // max(each), 1)
+    for start in range(0, len(asked), many):
+        part = asked[start : start + many]
+        totals = replace(source.totals, sums=_own_sums(source, part))
+        own = replace(source, totals=totals)
+        yield Portion(part, list(sampled_frame(own, design, part, ids=ids)))
+
+
+def _own_sums(sums: Sums, asked: Sequence[Asked]) -> dict[str, Any]:
+    """The sums of everybody, and of some questions: their names begin with that of the question."""
+    own = tuple(f"{one.question}:" for one in asked)
+    every = tuple(f"{name}:" for name in (*sums.questions, *sums.numbers))
+    return {
+        name: column
+        for name, column in sums.totals.sums.items()
+        if name.startswith(own) or not name.startswith(every)
+    }
 
 
 def sampled_frame(
@@ -181,7 +231,7 @@ def sampled_frame(
         for one in asked:
             classes, about = column_shares(columns, replace(one, answer=""), wave)
             classes, about = _with_all(classes, about, one, every[one.question])
-            people = _people(columns, design, ids, classes, sample, wave)
+            people = people_of(columns, design, ids, classes, sample, wave)
             shares = Shares(*sample.shares(classes), about)
             found.append(Sampled(wave, sample, shares, keys, people))
         yield found

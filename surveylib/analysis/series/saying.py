@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 from surveylib.errors import NotEstimableError
 
 if TYPE_CHECKING:
+    from surveylib.analysis.series.run import Run
     from surveylib.analysis.series.tested import Asking, Tested
+
+#: Waves below which a trend with bends is doubtful.
+FEW_FOR_BENDS = 6
 
 
 def check_bends(waves: int, asking: Asking) -> None:
@@ -78,3 +82,27 @@ def verdict(p_value: float, up: float | None, asking: Asking) -> str:
     if up is None:
         return "changing"
     return "rising" if up > 0 else "falling"
+
+
+def gaps(run: Run) -> list[str]:
+    """Waves between that do not have the answer, and those before that must not be compared.
+
+    Args:
+        run: The waves.
+    """
+    between = range(run.places[0], run.places[-1] + 1)
+    gone = [run.table.waves[place] for place in between if place not in run.places]
+    found = [f"Not asked in {', '.join(gone)}: times are the real ones."] if gone else []
+    return [*found, f"The series begins anew in {run.waves[0]}."] if run.places[0] else found
+
+
+def few_for_bends(waves: int, asking: Asking) -> list[str]:
+    """What to tell of bends where waves are few.
+
+    Args:
+        waves: How many there are.
+        asking: The degree of the curve.
+    """
+    if asking.degree > 1 and waves < FEW_FOR_BENDS:
+        return [f"{waves} waves are few for a bend: six or more are usual."]
+    return []

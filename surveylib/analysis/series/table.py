@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from surveylib.analysis.series.sampled import Sampled
 
     Floats = NDArray[np.float64]
+    Whole = NDArray[np.int64]
 
 
 class Together(NamedTuple):
@@ -49,6 +50,7 @@ class Table:
         group: The place of the group in each wave; -1 in waves without anybody.
         simple: Whether every wave is a simple sample.
         known: What was found of waves together, so that it is found once.
+        columns: Likewise numbers of the points.
     """
 
     question: str
@@ -64,6 +66,7 @@ class Table:
     group: tuple[int, ...]
     simple: bool
     known: dict[tuple[int, ...], Together] = field(default_factory=dict)
+    columns: dict[str, Floats] = field(default_factory=dict)
 
     def numbers(self, name: str) -> Floats:
         """(W, K) a number of each point, NaN where there is none; df of simple samples is infinite.
@@ -76,7 +79,10 @@ class Table:
             value = None if point is None else getattr(point, name)
             return math.nan if value is None else float(value)
 
-        return np.array([[one(point) for point in row] for row in self.points], np.float64)
+        if name not in self.columns:
+            found = [[one(point) for point in row] for row in self.points]
+            self.columns[name] = np.array(found, np.float64)
+        return self.columns[name]
 
     def together(self, places: tuple[int, ...]) -> Together | None:
         """How some waves move together, as one design; None where their samples share nothing.
@@ -117,7 +123,8 @@ class Table:
         if moving is not None:
             chosen = [order * k + answer for order in range(len(places)) for answer in answers]
             found = moving.correlation[np.ix_(chosen, chosen)] * np.outer(error, error)
-        for order, place in enumerate(places):
+        # What one answer has with itself is its variance, which is there already.
+        for order, place in enumerate(places if a > 1 else ()):
             own = self.within[place]
             if own is not None:
                 here = slice(order * a, (order + 1) * a)
@@ -149,6 +156,7 @@ def tables(waves: Sequence[Sampled], asked: Asked, samples: str) -> Iterator[Tab
     """
     answers = _answers(waves)
     rows = [_rows(wave, asked) for wave in waves]
+    counts = [wave.shares.sums.counts for wave in waves]
     names = list(dict.fromkeys(name for wave in waves for name in wave.sample.names))
     for name in names:
         group = [
@@ -156,7 +164,7 @@ def tables(waves: Sequence[Sampled], asked: Asked, samples: str) -> Iterator[Tab
         ]
         points = tuple(tuple(found.get((name, code)) for code in answers) for found in rows)
         if any(point is not None for row in points for point in row):
-            yield _table(waves, name, answers, points, (group, samples))
+            yield _table(waves, name, answers, points, (group, samples, counts))
 
 
 def _answers(waves: Sequence[Sampled]) -> tuple[str, ...]:
@@ -175,9 +183,9 @@ def _table(
     domain: str,
     answers: tuple[str, ...],
     points: tuple[tuple[Estimate | None, ...], ...],
-    spots: tuple[Sequence[int], str],
+    known: tuple[Sequence[int], str, Sequence[Whole]],
 ) -> Table:
-    group, samples = spots
+    group, samples, counted = known
     k, many = len(answers), len(waves)
     counts, variances = np.full((2, many, k), math.nan)
     within: list[Floats | None] = [None] * many
@@ -185,7 +193,7 @@ def _table(
         if here >= 0:
             own = list(wave.shares.about.answers)
             columns = [answers.index(code) for code in own]
-            counts[place, columns] = wave.shares.sums.counts[here]
+            counts[place, columns] = counted[place][here]
             start = here * len(own)
             variances[place, columns] = wave.shares.spread.variances[start : start + len(own)]
             within[place] = _within(wave, start, columns, k)

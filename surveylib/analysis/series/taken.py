@@ -6,11 +6,13 @@ import math
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from surveylib.analysis.series.gate import Gate, Mapped, SameQuestion
 from surveylib.analysis.series.overlap import check_samples
-from surveylib.analysis.series.sampled import sampled_frame, sampled_wave
+from surveylib.analysis.series.sampled import portions, sampled_wave
 from surveylib.analysis.series.table import tables
 from surveylib.analysis.study import COMPARABLE, Study
 from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, listed
@@ -21,10 +23,10 @@ from surveylib.wave.responses import Wave
 from surveylib.wave.sums import Sums
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from surveylib.analysis.asking import Asked
-    from surveylib.analysis.series.sampled import Sampled
+    from surveylib.analysis.series.sampled import Portion, Sampled
     from surveylib.analysis.series.table import Table
     from surveylib.analysis.study import AnyWave
     from surveylib.instrument.mapping import Harmonised, SourceMap
@@ -55,18 +57,24 @@ class Taken(NamedTuple):
     """Tables of each question and group, and what was done to have them.
 
     Args:
-        tables: One for each question and group.
+        portions: Tables, one for each question and group; each portion is gone through before the
+            next one is made, and only once, so that not all of them are in memory.
         gates: By question, what may be compared.
         times: By wave, the middle of its fieldwork in years; not a number where it is unknown.
         done: In words, what was put together and what was left out.
         design: How the samples were drawn, in words.
     """
 
-    tables: tuple[Table, ...]
+    portions: Iterable[tuple[Table, ...]]
     gates: dict[str, Gate]
     times: dict[str, float]
     done: tuple[str, ...]
     design: str
+
+    @property
+    def tables(self) -> Iterator[Table]:
+        """The tables, one after the other."""
+        return chain.from_iterable(self.portions)
 
 
 def take(source: object, asked: Sequence[Asked], between: Between, design: Design | None) -> Taken:
@@ -101,17 +109,25 @@ def take(source: object, asked: Sequence[Asked], between: Between, design: Desig
         message = "a data frame needs wave=, the column that tells its waves apart"
         raise MethodError(message)
     drawn = design or Design()
-    waves = _in_order(list(sampled_frame(source, drawn, asked, ids=between.ids)), between.order)
     gates: dict[str, Gate] = {one.question: Gate() for one in asked}
-    by_question = list(zip(*waves, strict=True))
-    _check_waves(by_question[0], asked[0], between)  # units and people are those of all questions
-    found = [
-        table
-        for one, of_waves in zip(asked, by_question, strict=True)
-        for table in tables(of_waves, one, between.samples)
-    ]
+    every = portions(source, drawn, asked, ids=between.ids)
+    first = next(every)
+    waves = _in_order(first.waves, between.order)
+    # Waves, units and people are those of all questions.
+    _check_waves([one[0] for one in waves], asked[0], between)
     times = {one[0].wave: _time_of(one[0].wave) for one in waves}
-    return Taken(tuple(found), gates, times, (), drawn.describe())
+    found = map(partial(_tables, between=between), chain([first], every))
+    return Taken(found, gates, times, (), drawn.describe())
+
+
+def _tables(portion: Portion, between: Between) -> tuple[Table, ...]:
+    """The tables of some questions."""
+    by_question = zip(*_in_order(portion.waves, between.order), strict=True)
+    return tuple(
+        table
+        for one, waves in zip(portion.asked, by_question, strict=True)
+        for table in tables(waves, one, between.samples)
+    )
 
 
 def _check_waves(waves: Sequence[Sampled], asked: Asked, between: Between) -> None:
@@ -187,7 +203,7 @@ def _of_study(
         done += part.done
         designs.append(part.design)
     times = {wave.name: wave_time(wave) for wave in study.waves}
-    return Taken(tuple(found), gates, times, tuple(dict.fromkeys(done)),
+    return Taken([tuple(found)], gates, times, tuple(dict.fromkeys(done)),
                  " ".join(dict.fromkeys(designs)))  # fmt: skip
 
 
@@ -227,7 +243,7 @@ def _question(study: Study, asked: Asked, between: Between, design: Design | Non
         raise NotEstimableError(_too_few(asked.question, [one.wave for one in kept], done))
     _check_waves(kept, asked, between)
     found = tuple(tables(kept, asked, between.samples))
-    return Taken(found, {asked.question: gate}, {}, tuple(done), " ".join(dict.fromkeys(words)))
+    return Taken([found], {asked.question: gate}, {}, tuple(done), " ".join(dict.fromkeys(words)))
 
 
 def _answer(harmonised: Harmonised, asked: Asked) -> tuple[str, list[str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from surveylib.analysis.series import models
+from surveylib.analysis.series.panel import answers_of_all
 from surveylib.analysis.series.tested import Tested, straight
 from surveylib.analysis.trends import Segment
 from surveylib.errors import MethodError, NotEstimableError, no_method
@@ -20,6 +21,7 @@ from surveylib.stats import (
     trends_ordered,
     trends_series,
     trends_slopes,
+    turnover,
 )
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class TrendTest(NamedTuple):
         sided: Whether it can look in one direction only.
         degrees: The highest degree of a curve that it can fit.
         printed: Whether printed figures are enough for it.
+        people: Whether it is for the same people in every wave only.
     """
 
     function: Callable[[Any, Asking], Tested]
@@ -54,6 +57,7 @@ class TrendTest(NamedTuple):
     sided: bool = False
     degrees: int = 1
     printed: bool = False
+    people: bool = False
 
 
 def _armitage(method: str) -> Callable[[Numbers, Asking], Tested]:
@@ -154,6 +158,28 @@ def _homogeneity(run: Run, _asking: Asking) -> Tested:
         df_denominator=None if math.isinf(found.df_denominator) else float(found.df_denominator),
         notes=tuple(found.notes),
     )
+
+
+def _cochran_q(method: str) -> Callable[[Run, Asking], Tested]:
+    def test(run: Run, asking: Asking) -> Tested:
+        waves = [run.table.sampled[place] for place in run.places]
+        code = run.table.answers[run.answers[0]]
+        answers, left_out = answers_of_all(waves, run.table.domain, code)
+        patterns, people = np.unique(answers, axis=0, return_counts=True)
+        found = turnover.cochran_q(patterns, people, method=method)
+        n = int(found.n)
+        told = f"The test is of the {n:,} who answered in every wave, shares and slope of all"
+        return Tested(
+            statistic=found.statistic,
+            statistic_name="Q",
+            p_value=found.p_value,
+            df=None if found.df is None else float(found.df),
+            slope=straight(run, asking),
+            effect=f"{int(found.n_changed):,} of {n:,} people changed their answer",
+            notes=(f"{told}: {left_out:,} answered in some waves only.",),
+        )
+
+    return test
 
 
 def _mann_kendall(run: Numbers, asking: Asking) -> Tested:
@@ -262,6 +288,16 @@ TESTS: Mapping[str, TrendTest] = MappingProxyType(
             _mann_kendall, "do the shares mostly rise or mostly fall?", sided=True, printed=True
         ),
         "joinpoint": TrendTest(_joinpoint, "where does the trend bend?", printed=True),
+        "cochran-q": TrendTest(
+            _cochran_q("asymptotic"),
+            "do the same people give an answer equally often in every wave?",
+            people=True,
+        ),
+        "cochran-q-exact": TrendTest(
+            _cochran_q("exact"),
+            "the same, counting every way to hand people's answers to waves",
+            people=True,
+        ),
         "linear-by-linear": TrendTest(
             _linear_by_linear,
             "do ordered answers move with time, by their midranks?",
@@ -308,3 +344,28 @@ def check(test: str, asking: Asking) -> TrendTest:
         message = f"degree is {asking.degree}; '{test}' takes 1 to {found.degrees}"
         raise MethodError(message)
     return found
+
+
+def check_for_samples(test: str, *, simple: bool, samples: str) -> None:
+    """Refuse a test that is not made for samples like these.
+
+    Args:
+        test: A name in TESTS.
+        simple: Whether every wave is a simple sample.
+        samples: The relation between the samples.
+
+    Raises:
+        MethodError: It is for others.
+    """
+    shared = samples in {"shared-psu", "rotating", "panel"}
+    if TESTS[test].simple and (shared or not simple):
+        message = (
+            f"'{test}' is for simple samples that share nobody; take 'logistic' or 'least-squares'"
+        )
+        raise MethodError(message)
+    if TESTS[test].people and not (simple and samples == "panel"):
+        message = (
+            f"'{test}' is for the same people in every wave, in simple samples: declare "
+            "samples='panel' with ids=, or take 'least-squares'"
+        )
+        raise MethodError(message)

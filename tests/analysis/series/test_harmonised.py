@@ -3,6 +3,7 @@
 import json
 import math
 
+import numpy as np
 import pytest
 
 import surveylib as sl
@@ -14,6 +15,8 @@ from surveylib.errors import (
 )
 from surveylib.stats import differences
 from surveylib.stats.trends import cochran_armitage
+from surveylib.wave.classes import plain, with_states
+from surveylib.wave.states import STATE
 from tests.analysis.series.towns import ANSWERS, SIZES, VERSION
 
 YEARS = tuple(ANSWERS)
@@ -260,3 +263,11 @@ def test_two_waves_of_a_study_have_changes_and_no_trend(root, question):
     assert sl.change(study, question).rows
     with pytest.raises(NotEstimableError, match="two waves; a trend needs three"):
         sl.trend(study, question)
+
+
+def test_ways_of_not_answering_stand_beside_more_sets_of_ticks_than_a_byte_counts():
+    sets = 130
+    ticked = plain(np.array([129, -1]), tuple(map(str, range(sets))))
+    states = np.array([STATE["answered"], STATE["no_answer"]], np.int8)
+    found = with_states(ticked, states, {"no_answer"}, tuple(states.tolist()), "asked")
+    assert found.place.tolist() == [129, sets + STATE["no_answer"]]
