@@ -13,19 +13,25 @@ from surveylib.analysis.results import VIEWS
 
 if TYPE_CHECKING:
     from surveylib import errors, stats
+    from surveylib.analysis.bounded import BoundedChange, BoundedShare, Sensitivity
     from surveylib.analysis.change import change
     from surveylib.analysis.changes import Change, Changes, Refusal
     from surveylib.analysis.check import check, lint
     from surveylib.analysis.crosstab import Crosstab, crosstab
+    from surveylib.analysis.decompose import decompose
+    from surveylib.analysis.decompositions import Decomposition, Decompositions
     from surveylib.analysis.estimate import estimate
     from surveylib.analysis.loading import load_study
     from surveylib.analysis.plan import Plan, plan
     from surveylib.analysis.results import Estimate, Estimates
+    from surveylib.analysis.sensitivity import sensitivity
     from surveylib.analysis.shift import shift, turnover
     from surveylib.analysis.shifts import Shift, Shifts, Turnovers, TurnoverTable
+    from surveylib.analysis.standardise import Standardised, standardise
     from surveylib.analysis.study import Study
     from surveylib.analysis.trend import trend
     from surveylib.analysis.trends import NoTrend, Trend, Trends
+    from surveylib.analysis.weight import Weights, mix, weight
     from surveylib.instrument.crosswalk import Crosswalk, load_crosswalk
     from surveylib.instrument.exchange import formats, import_instrument
     from surveylib.instrument.library import load_instrument, load_versions
@@ -44,12 +50,18 @@ if TYPE_CHECKING:
     from surveylib.wave.responses import Wave
     from surveylib.wave.store import write_refused
     from surveylib.wave.sums import Sums, collapse, load_sums
+    from surveylib.wave.weighting import Target, Weighting
+    from surveylib.wave.weighting_file import load_weighting
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "BoundedChange": "analysis.bounded",
+    "BoundedShare": "analysis.bounded",
     "Change": "analysis.changes",
     "Changes": "analysis.changes",
+    "Decomposition": "analysis.decompositions",
+    "Decompositions": "analysis.decompositions",
     "Design": "wave.design",
     "Estimate": "analysis.results",
     "Estimates": "analysis.results",
@@ -60,13 +72,22 @@ _HOME = {
     "ReadOptions": "wave.readers.base",
     "Refusal": "analysis.changes",
     "Report": "present.report",
+    "Standardised": "analysis.standardise",
     "Study": "analysis.study",
+    "standardise": "analysis.standardise",
     "Sums": "wave.sums",
+    "Target": "wave.weighting",
     "Wave": "wave.responses",
+    "Weighting": "wave.weighting",
+    "Weights": "analysis.weight",
+    "mix": "analysis.weight",
+    "weight": "analysis.weight",
+    "load_weighting": "wave.weighting_file",
     "change": "analysis.change",
     "collapse": "wave.sums",
     "crosstab": "analysis.crosstab",
     "check": "analysis.check",
+    "decompose": "analysis.decompose",
     "draft_wave": "present.drafted",
     "estimate": "analysis.estimate",
     "export_instrument": "present.exchange",
@@ -97,15 +118,21 @@ _HOME = {
     "Turnovers": "analysis.shifts",
     "Plan": "analysis.plan",
     "plan": "analysis.plan",
+    "Sensitivity": "analysis.bounded",
+    "sensitivity": "analysis.sensitivity",
     "shift": "analysis.shift",
     "turnover": "analysis.shift",
 }
 
 __all__ = [
+    "BoundedChange",
+    "BoundedShare",
     "Change",
     "Changes",
     "Crosstab",
     "Crosswalk",
+    "Decomposition",
+    "Decompositions",
     "Design",
     "Estimate",
     "Estimates",
@@ -116,19 +143,25 @@ __all__ = [
     "ReadOptions",
     "Refusal",
     "Report",
+    "Sensitivity",
     "Shift",
     "Shifts",
+    "Standardised",
     "Study",
     "Sums",
+    "Target",
     "Trend",
     "Trends",
     "TurnoverTable",
     "Turnovers",
     "Wave",
+    "Weighting",
+    "Weights",
     "change",
     "check",
     "collapse",
     "crosstab",
+    "decompose",
     "draft_wave",
     "errors",
     "estimate",
@@ -144,14 +177,19 @@ __all__ = [
     "load_sums",
     "load_versions",
     "load_wave",
+    "load_weighting",
+    "mix",
     "new_version",
     "plan",
     "report",
     "save_draft",
+    "sensitivity",
     "shift",
+    "standardise",
     "stats",
     "trend",
     "turnover",
+    "weight",
     "write_pages",
     "write_quality",
     "write_refused",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from surveylib.analysis.arguments import is_number
 from surveylib.analysis.arguments import names as named
 from surveylib.analysis.asking import UNASKED, asked_of
+from surveylib.analysis.caveats import caveats_of
 from surveylib.analysis.changes import Change, Changes, Refusal
 from surveylib.analysis.estimate import check_design_effect, declared_designs
 from surveylib.analysis.series.comparing import Wanted, compared
@@ -126,7 +127,17 @@ def change(
     between = Between(samples=samples, ids=ids, reused=reused_ids, order=ends)
     names = named("question", question, "a question")
     found = _changes(source, names, {**UNASKED, **asked}, between, wanted, (design, design_effect))
-    return replace(found, rows=tuple(adjusted(found.rows, adjust, family)))
+    return replace(
+        found,
+        rows=tuple(adjusted(found.rows, adjust, family)),
+        caveats=caveats_of(source, _waves(found, counted), changes=True),
+    )
+
+
+def _waves(found: Changes, contrast: Mapping[str, float] | None) -> set[str]:
+    """Names of the waves that changes are of; those that a contrast counts."""
+    ends = {end for row in found.rows for end in (row.from_wave, row.to_wave)}
+    return ends | {name for name, value in (contrast or {}).items() if value}
 
 
 def _changes(  # noqa: PLR0917 - what was asked for, in parts

@@ -158,12 +158,14 @@ class Changes(Shown):
         refused: Pairs that were not compared, and why.
         done: What was done so that waves can be compared, in words.
         design: How the samples were drawn, in words; empty for printed figures.
+        caveats: What must be said of those who answered, where they are no random sample.
     """
 
     rows: tuple[Change, ...]
     refused: tuple[Refusal, ...] = ()
     done: tuple[str, ...] = ()
     design: str = ""
+    caveats: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each compared pair; what is not known is `<NA>`."""
@@ -178,6 +180,7 @@ class Changes(Shown):
         return {
             "schema": "surveylib.changes/1",
             "design": self.design,
+            "caveats": list(self.caveats),
             "done": list(self.done),
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
             "refused": [finite(dataclasses.asdict(row)) for row in self.refused],

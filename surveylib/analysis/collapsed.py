@@ -16,7 +16,7 @@ from surveylib.analysis.columns import (
     with_no_value,
 )
 from surveylib.analysis.designed import no_bands, scored, threshold_classes, together
-from surveylib.analysis.frame_units import FrameUnits, FrameWave, appended
+from surveylib.analysis.frame_units import FrameUnits, FrameWave, appended, inside_of
 from surveylib.analysis.means import NumberLines, scored_lines
 from surveylib.analysis.quantiles import below, quantiles
 from surveylib.analysis.rows import (
@@ -30,7 +30,6 @@ from surveylib.analysis.rows import (
 )
 from surveylib.analysis.samples import Values, cells_of
 from surveylib.analysis.shares import Lines
-from surveylib.errors import UnknownNameError
 from surveylib.wave.classes import plain
 from surveylib.wave.collapsing import (
     MOST_LINES,
@@ -38,11 +37,12 @@ from surveylib.wave.collapsing import (
     collapse_at_most,
     collapse_frame,
     few_and_many,
-    side_by_side,
     sum_of,
     with_answers,
 )
 from surveylib.wave.framed import shift_of, text
+from surveylib.wave.left_out import summed_answers
+from surveylib.wave.repeated import REPEATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,29 +78,31 @@ class CollapsedFrame(FrameUnits):
         weighing: What is true of all weights.
         units: Every unit with its number of rows.
         asked: What is asked: the same of each column.
+        independent: With replicate weights, how many of them are independent in each wave.
 
     Raises:
         DesignError: The data does not fit the design.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts of a frame
         self,
         table: FrameColumns,
         design: Design,
         weighing: Weighing,
         units: Totals,
         asked: Sequence[Asked],
+        independent: Mapping[Any, int] = MappingProxyType({}),
     ) -> None:
         self.table = table
         by = {name: table.distinct(name, most=MOST_GROUPS) for name in asked[0].by}
-        super().__init__(design, weighing, units, asked, by)
+        super().__init__(design, weighing, units, asked, by, independent)
         self.rows = Rows(
             table=table.table,
             weights=None if weighing.equal else design.weights,
             unit=weighing.unit,
             zeros=weighing.zeros,
             squares=self.squares,
-            inside=_inside(table, self.first.where),
+            inside=inside_of(table, self.first.where),
         )
 
     def _summed(
@@ -161,8 +163,7 @@ class CollapsedFrame(FrameUnits):
         Args:
             questions: Column → its values.
         """
-        few, many = few_and_many(questions)
-        return self._summed(side_by_side(self.rows, few), many=many)
+        return summed_answers(self._summed, self.rows, few_and_many(questions), self.table.full)
 
     def _there(self, parts: Sequence[Totals], name: str, values: Sequence[Any]) -> list[Any]:
         """The values that occur: without a group to look at, all that count."""
@@ -270,7 +271,9 @@ class CollapsedFrame(FrameUnits):
         totals, unit, group = self.lines(totals, wave)
         every = {kind: sum_of(asked.question, asked.over, kind) for kind in _OF_PAIRS}
         sums = {kind: totals.sums[name] for kind, name in every.items() if name in totals.sums}
-        here = sums["n"] > 0
+        both = [sum_of(asked.question, asked.over, f"{REPEATED}:{part}") for part in "yx"]
+        repeated = self.repeated(totals, both, np.arange(len(totals))).transpose(0, 2, 1)
+        here = (sums["n"] > 0) | (repeated != 0).any(axis=(1, 2))
 
         def products(kind: str) -> Floats:
             if f"{kind}:yy" not in sums:  # clusters need no squares of single respondents
@@ -287,6 +290,7 @@ class CollapsedFrame(FrameUnits):
             first,
             products("weight"),
             products("square"),
+            repeated[here],
         )
 
     def _numbers(self, lines: NumberLines, wave: FrameWave, asked: Asked, shift: float) -> Found:
@@ -298,7 +302,12 @@ class CollapsedFrame(FrameUnits):
         return number_rows(found, found[0].simple(*people), wave.sample, about, asked)
 
     def _up_to(self) -> list[list[Found]]:
-        """Shares of numbers that are not above others, in one pass."""
+        """Shares of numbers that are not above others."""
+        parts = self.summed_thresholds()
+        return [[self._thresholds(parts, wave, one) for one in self.asked] for wave in self.waves]
+
+    def summed_thresholds(self) -> list[Totals]:
+        """Sums by unit and group of the numbers that are not above others, and of those above."""
         import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
         summed: dict[str, Any] = {}
@@ -311,8 +320,7 @@ class CollapsedFrame(FrameUnits):
                     for place, side in enumerate(sides)
                     for kind, expression in self.rows.weighed(side).items()
                 }
-        parts = self._summed(summed)
-        return [[self._thresholds(parts, wave, one) for one in self.asked] for wave in self.waves]
+        return self._summed(summed)
 
     def _thresholds(self, parts: Sequence[Totals], wave: FrameWave, asked: Asked) -> Found:
         found = []
@@ -328,8 +336,7 @@ class CollapsedFrame(FrameUnits):
         """Quantiles, question by question: every number that occurs is a line."""
         found: list[list[Found]] = [[] for _ in self.waves]
         for one in self.asked:
-            summed = self.rows.weighed(self.rows.known(one.question))
-            parts = self._summed(summed, further=[one.question])
+            parts = self.summed_values(one.question)
             for place, wave in enumerate(self.waves):
                 values = appended([self._distinct(part, wave, one) for part in parts])
                 about = About(told={**told(one, wave.name), "base": "answered"})
@@ -343,11 +350,21 @@ class CollapsedFrame(FrameUnits):
                 found[place].append(quantile_rows(table, about, one))
         return found
 
+    def summed_values(self, question: str) -> list[Totals]:
+        """Sums by unit, group and each number of a column that occurs.
+
+        Args:
+            question: The column.
+        """
+        summed = self.rows.weighed(self.rows.known(question))
+        return self._summed(summed, further=[question])
+
     def _distinct(self, totals: Totals, wave: FrameWave, asked: Asked) -> Values:
         totals, unit, group = self.lines(totals, wave)
         known = np.array([np.nan if one is None else one for one in totals.values[asked.question]],
                          np.float64)  # fmt: skip
-        here = totals.sums["n"] > 0
+        repeated = self.repeated(totals, [REPEATED], np.arange(len(totals)))[:, 0]
+        here = (totals.sums["n"] > 0) | (repeated != 0).any(axis=1)
         weight = totals.sums["weight"][here]
         square = totals.sums["square"][here] if self.rows.squares else weight
         return Values(
@@ -357,6 +374,7 @@ class CollapsedFrame(FrameUnits):
             totals.sums["n"][here],
             weight,
             square,
+            repeated[here],
         )
 
     def people(self, wave: FrameWave) -> tuple[float, int]:
@@ -372,16 +390,3 @@ class CollapsedFrame(FrameUnits):
             here = [text(one) == wave.name for one in totals.values[self.first.wave]]
             totals = totals.where(np.array(here)[totals.keys[self.first.wave]])
         return float(totals.sums["weight"].sum()), int(totals.sums["n"].sum())
-
-
-def _inside(table: FrameColumns, where: str | None) -> Any:
-    """An expression that is true for the rows of the group that is asked for."""
-    import narwhals as nw  # noqa: PLC0415 - opened for frames only
-
-    if not where:
-        return None
-    name, _, wanted = where.partition("=")
-    values = {text(value): value for value in table.distinct(name, most=MOST_GROUPS)}
-    if wanted not in values:
-        raise UnknownNameError.of("value", wanted, list(values), where=f"column '{name}'")
-    return nw.col(name) == values[wanted]

@@ -11,6 +11,7 @@ from surveylib.analysis.rows import About
 from surveylib.analysis.shares import Lines
 from surveylib.errors import NotEstimableError, UnknownNameError
 from surveylib.wave.classes import plain
+from surveylib.wave.framed import FrameColumns, text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,6 +57,26 @@ def waves_of(column: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
         message = f"column '{column}' has no value in any row: there is no wave"
         raise NotEstimableError(message)
     return values
+
+
+def parts_by_wave(table: FrameColumns, wave: str | None) -> list[tuple[str, FrameColumns]]:
+    """The rows of each wave of a frame, with its name; empty where there is one sample.
+
+    Args:
+        table: The frame.
+        wave: The column that tells waves apart.
+
+    Raises:
+        NotEstimableError: No row has a value in it.
+    """
+    if wave is None:
+        return [("", table)]
+    import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+    return [
+        (text(value), FrameColumns(table.table.filter(nw.col(wave) == value)))
+        for value in waves_of(wave, table.distinct(wave))
+    ]
 
 
 def told(asked: Asked, wave: str) -> dict[str, str]:

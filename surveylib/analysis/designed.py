@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from surveylib.analysis.answered import WaveAnswers, units_of
 from surveylib.analysis.asking import STATISTICS
 from surveylib.analysis.bands import band_rows
 from surveylib.analysis.quantiles import quantiles_of_rows
@@ -27,7 +28,6 @@ from surveylib.errors import MethodError, NotEstimableError, UnknownNameError
 from surveylib.instrument.question import Banded, NumberQuestion, TextQuantity, in_language
 from surveylib.wave.classes import answer_classes, joint_classes, mention_classes, plain
 from surveylib.wave.counted import ASKED, flags_of, held_flag, place_of
-from surveylib.wave.design_units import read_design
 from surveylib.wave.states import ANSWERED, STATES
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def sample_of(wave: Wave, design: Design, asked: Asked) -> RowSample:
         DesignError: The data does not fit the design.
     """
     records = wave.column(":record").tolist()
-    units = read_design(design, KeptColumns(wave), wave.rows, name=wave.name, records=records)
+    columns, answers = KeptColumns(wave), WaveAnswers(wave)
+    units = units_of(design, columns, wave.rows, answers, name=wave.name, records=records)
     return RowSample(units=units, groups=_groups(wave, asked), design=design)
 
 

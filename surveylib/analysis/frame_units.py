@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from surveylib.analysis.columns import FRAME, waves_of
+from surveylib.analysis.columns import FRAME, MOST_GROUPS, waves_of
 from surveylib.analysis.designed import joined_name
 from surveylib.analysis.linear import drawn
 from surveylib.analysis.samples import LineSample, held
 from surveylib.analysis.shares import Lines
+from surveylib.errors import UnknownNameError
 from surveylib.wave.collapsing import sum_of
-from surveylib.wave.design_units import read_design
+from surveylib.wave.design_columns import ends_in_people
+from surveylib.wave.design_units import Units, read_design
 from surveylib.wave.framed import text
+from surveylib.wave.repeated import REPEATED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 
     from surveylib.analysis.asking import Asked
     from surveylib.wave.design import Design
-    from surveylib.wave.framed import Weighing
+    from surveylib.wave.framed import FrameColumns, Weighing
     from surveylib.wave.totals import Totals
 
     Floats = NDArray[np.float64]
@@ -47,7 +51,7 @@ class FrameWave:
         name: What the wave is called.
         sample: Its units, under the design, in the groups that are asked for.
         cells: (L,) numbers of the unit keys of its lines, in order.
-        place: (L,) the unit of each, or its stratum where respondents were drawn.
+        place: (L,) the unit of each that was drawn last, or its stratum where there are none.
         keys: Stratum and code of each unit; empty where respondents were drawn.
     """
 
@@ -67,22 +71,24 @@ class FrameUnits:
         units: Every unit with its number of rows.
         asked: What is asked: the same of each column.
         by: The values of each column that forms groups.
+        independent: With replicate weights, how many of them are independent in each wave.
 
     Raises:
         DesignError: The data does not fit the design.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts of a frame
         self,
         design: Design,
         weighing: Weighing,
         units: Totals,
         asked: Sequence[Asked],
         by: Mapping[str, tuple[Any, ...]],
+        independent: Mapping[Any, int] = MappingProxyType({}),
     ) -> None:
         self.design, self.asked, self.units, self.by = design, asked, units, by
-        self.weighing, self.first = weighing, asked[0]
-        self.keys = [n for n in (self.first.wave, design.strata, design.psu) if n]
+        self.weighing, self.first, self.independent = weighing, asked[0], independent
+        self.keys = [n for n in (self.first.wave, design.strata, design.psu, design.ssu) if n]
         self.names = [self.first.where or ""]
         for name, values in by.items():
             self.names = [
@@ -101,7 +107,7 @@ class FrameUnits:
     @property
     def squares(self) -> bool:
         """Whether squares of weights are summed."""
-        return not self.design.psu or self.first.kish
+        return ends_in_people(self.design) or self.first.kish
 
     def _wave_values(self) -> tuple[Any, ...]:
         if self.first.wave is None:
@@ -128,18 +134,18 @@ class FrameUnits:
             key: np.array([*units.values[key], None], np.object_)[units.keys[key]]
             for key in units.keys
         }
-        found = read_design(
-            replace(self.design, weights=None),
-            columns,
-            len(units),
-            name=name,
-            counts=units.sums["rows"],
-        )
-        found = replace(found, equal=self.weighing.equal)
+        rows = units.sums["rows"]
+        if self.design.replication is None:
+            plain = replace(self.design, weights=None)
+            found = read_design(plain, columns, len(units), name=name, counts=rows)
+            found = replace(found, equal=self.weighing.equal)
+        else:
+            found = _repeated_units(self.design, rows, self.independent[value])
         cells = self._cells(units)
         order = np.argsort(cells, kind="stable")
         place, _ = drawn(found)
-        people = units.sums["n"] if self.weighing.zeros else units.sums["rows"]
+        last = found.second.unit if found.second and len(found.second.group) else place
+        people = units.sums["n"] if self.weighing.zeros else rows
         sample = LineSample(
             units=found,
             design=self.design,
@@ -149,7 +155,11 @@ class FrameUnits:
         label = "" if self.first.wave is None else text(value)
         keys = unit_keys(columns, self.design, place) if self.design.psu else ()
         return FrameWave(
-            name=label, sample=sample, cells=cells[order], place=place[order], keys=keys
+            name=label,
+            sample=sample,
+            cells=cells[order],
+            place=np.asarray(last, np.int64)[order],
+            keys=keys,
         )
 
     def _cells(self, totals: Totals) -> Whole:
@@ -216,7 +226,8 @@ class FrameUnits:
             else np.zeros((len(here), 0))
             for kind in self.kinds
         }
-        line, place = np.nonzero(table["n"])
+        repeated = self.repeated(totals, [sum_of(question, one, REPEATED) for one in values], here)
+        line, place = np.nonzero((table["n"] != 0) | (repeated != 0).any(axis=2))
         square = table[self.kinds[-1]]
         return Lines(
             unit[line],
@@ -225,7 +236,65 @@ class FrameUnits:
             table["n"][line, place].astype(np.int64),
             table["weight"][line, place],
             square[line, place],
+            repeated[line, place],
         )
+
+    def repeated(self, totals: Totals, names: Sequence[str], lines: Whole) -> Floats:
+        """(L, K, R) sums of replicate weights; R is 0 without them.
+
+        Args:
+            totals: Sums by unit and group.
+            names: K names of sums.
+            lines: (L,) places of lines.
+        """
+        if self.design.replication is None or not names:
+            return np.zeros((len(lines), len(names), 0))
+        return np.stack([totals.sums[name][lines] for name in names], axis=1)
+
+
+def _repeated_units(design: Design, rows: Whole, independent: int) -> Units:
+    """A sample whose variance comes from replicate weights: no strata and units are looked at.
+
+    Args:
+        design: Its design.
+        rows: (L,) respondents of each line.
+        independent: How many of its replicate weights are independent.
+    """
+    nowhere, none = np.zeros(len(rows), np.int32), np.zeros(0, np.int32)
+    return Units(
+        weights=np.ones(len(rows)),
+        stratum=nowhere,
+        strata=("",),
+        psu=nowhere - 1,
+        psu_stratum=none,
+        sampled=np.array([rows.sum()]),
+        fraction=np.zeros(1),
+        second=None,
+        replicates=np.eye(len(design.replicate_weights))[:independent],
+        equal=False,
+        warnings=(),
+    )
+
+
+def inside_of(table: FrameColumns, where: str | None) -> Any:
+    """An expression that is true for the rows of the group that is asked for; None for all.
+
+    Args:
+        table: The frame.
+        where: The group, as `column=value`.
+
+    Raises:
+        UnknownNameError: There is no such value.
+    """
+    import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+    if not where:
+        return None
+    name, _, wanted = where.partition("=")
+    values = {text(value): value for value in table.distinct(name, most=MOST_GROUPS)}
+    if wanted not in values:
+        raise UnknownNameError.of("value", wanted, list(values), where=f"column '{name}'")
+    return nw.col(name) == values[wanted]
 
 
 def unit_keys(

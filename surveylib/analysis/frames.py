@@ -1,7 +1,7 @@
 """Data frames under a declared design → shares, means, totals and quantiles.
 
-A frame is collapsed by its own library, and rows are never looked at; but for replicate weights,
-second stages, and to say which rows are wrong.
+A frame is collapsed by its own library, and rows are looked at only where that has no room, and to
+say which of them are wrong.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from surveylib.analysis.answered import FrameAnswers, units_of
 from surveylib.analysis.asking import STATISTICS
 from surveylib.analysis.bands import band_rows
 from surveylib.analysis.collapsed import CollapsedFrame
@@ -18,12 +19,13 @@ from surveylib.analysis.columns import (
     FRAME,
     answers_of,
     chosen_bands,
+    parts_by_wave,
     told,
-    waves_of,
     with_no_value,
 )
 from surveylib.analysis.designed import joined_name, no_bands, scored, together, up_to
 from surveylib.analysis.quantiles import quantiles_of_rows
+from surveylib.analysis.repeated import RepeatedFrame
 from surveylib.analysis.rows import (
     About,
     Found,
@@ -37,10 +39,12 @@ from surveylib.analysis.shares import Groups
 from surveylib.errors import DesignError, MethodError, UnknownNameError
 from surveylib.wave.classes import plain
 from surveylib.wave.collapsing import collapse_at_most, combinations
-from surveylib.wave.design_columns import as_numbers
+from surveylib.wave.design import Design
+from surveylib.wave.design_columns import as_numbers, stage_columns
 from surveylib.wave.design_units import read_design
 from surveylib.wave.frame_files import opened
 from surveylib.wave.framed import FrameColumns, text
+from surveylib.wave.repeated_units import ReplicateColumns, plainly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,12 +52,14 @@ if TYPE_CHECKING:
     from surveylib.analysis.asking import Asked
     from surveylib.analysis.samples import Cells
     from surveylib.wave.classes import Classes
-    from surveylib.wave.design import Design
+    from surveylib.wave.framed import Weighing
     from surveylib.wave.totals import Totals
 
 
 #: Sampling units up to which their sums are taken out of an engine.
 _MOST_UNITS = 250_000
+#: Sums of replicate weights of single numbers up to which they are taken out.
+_MOST_NUMBERS = 20_000_000
 
 
 def estimate_frame(frame: object, design: Design, asked: Sequence[Asked]) -> list[list[Found]]:
@@ -114,18 +120,9 @@ def frame_rows(
         design: How the sample was drawn, by names of columns.
         asked: The groups, and the column of waves.
     """
-    import narwhals as nw  # noqa: PLC0415 - opened for frames only
-
-    wave = asked[0].wave
-    parts = [("", table)]
-    if wave is not None:
-        parts = [
-            (text(value), FrameColumns(table.table.filter(nw.col(wave) == value)))
-            for value in waves_of(wave, table.distinct(wave))
-        ]
-    for label, rows in parts:
+    for label, rows in parts_by_wave(table, asked[0].wave):
         name = f"wave {label} of {FRAME}" if label else FRAME
-        units = read_design(design, rows, rows.rows, name=name)
+        units = units_of(design, rows, rows.rows, FrameAnswers(rows), name=name)
         yield label, rows, RowSample(units=units, groups=_groups(rows, asked[0]), design=design)
 
 
@@ -143,7 +140,7 @@ def cross_frame(frame: object, design: Design, asked: Asked) -> Cells:
         return found.cells()
     place, values = table.codes(asked.question)
     columns = tuple(text(value) for value in values)
-    units = read_design(design, table, table.rows, name=FRAME)
+    units = units_of(design, table, table.rows, FrameAnswers(table), name=FRAME)
     sample = RowSample(units=units, groups=_groups(table, asked), design=design)
     rows = tuple(text(value) for value in table.codes(asked.by[0])[1])
     return cells_of(sample.crossed(plain(place, columns)), sample, (rows, columns))
@@ -158,9 +155,10 @@ def _collapsed(
     shifted = first.statistic in {"mean", "total"} and not (first.scores or first.bands)
     numbers = [one.question for one in asked if shifted]
     weighing = table.weighing(design.weights, answers, numbers)
-    by_row = design.replicate_weights or design.ssu or design.ssu_population
-    if by_row or weighing is None:
+    if weighing is None or design.weighting is not None:
         return None
+    if design.replication is not None:
+        return _repeated(table, design, weighing, asked)
     wave = asked[0].wave
     units = _units(table, design, wave, zeros=weighing.zeros)
     if units is None and design.psu in table:
@@ -174,6 +172,48 @@ def _collapsed(
         # Lines of a collapsed table are no rows: the rows say which of them are wrong.
         estimate_rows(table, design, asked)
         raise
+
+
+def _repeated(
+    table: FrameColumns, design: Design, weighing: Weighing, asked: Sequence[Asked]
+) -> RepeatedFrame | None:
+    """The frame as sums of replicate weights; None where rows have to be looked at."""
+    first = asked[0]
+    units = _units(table, design, first.wave, zeros=weighing.zeros)
+    if units is None or not _fits(units, design, first.wave):
+        return None
+    columns = ReplicateColumns(table=table, design=design, wave=first.wave, unit=weighing.unit)
+    independent = columns.independent()
+    if independent is None:
+        return None
+    keys = [*([first.wave] if first.wave else []), *first.by]
+    if first.statistic == "quantile" and not (first.scores or first.bands):
+        lines = max(combinations(table.table, [*keys, one.question]) for one in asked)
+        if lines * len(design.replicate_weights) > _MOST_NUMBERS:
+            return None
+    waves = units.by([first.wave] if first.wave else [])
+    return RepeatedFrame(table, plainly(design), weighing, waves, asked, independent)
+
+
+def _fits(units: Totals, design: Design, wave: str | None) -> bool:
+    """Whether nothing is wrong with stages that are named, for which replicate weights stand."""
+    if not design.strata and not design.psu:
+        return True
+    stages = Design(strata=design.strata, psu=design.psu, nested=design.nested)
+    stages = replace(stages, lonely="certainty" if design.strata else "error")
+    columns = {
+        name: np.array([*values, None], np.object_)[units.keys[name]]
+        for name, values in units.values.items()
+    }
+    waves = np.zeros(len(units), np.int64) if wave is None else units.keys[wave]
+    try:
+        for one in np.unique(waves).tolist():
+            here = waves == one
+            part = {name: column[here] for name, column in columns.items()}
+            read_design(stages, part, int(here.sum()), name=FRAME, counts=units.sums["rows"][here])
+    except DesignError:
+        return False
+    return True
 
 
 def _checked(frame: object, design: Design, asked: Sequence[Asked]) -> FrameColumns:
@@ -219,7 +259,7 @@ def _units(table: FrameColumns, design: Design, wave: str | None, *, zeros: bool
     """Every unit with its number of rows; None where there are too many, or a column is missing."""
     import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
-    keys = [name for name in (wave, design.strata, design.psu, design.population) if name]
+    keys = [*([wave] if wave else []), *stage_columns(design)]
     if any(name not in table for name in keys):
         return None
     people = {"n": (nw.col(str(design.weights)) > 0).cast(nw.Float64)} if zeros else {}
@@ -229,7 +269,7 @@ def _units(table: FrameColumns, design: Design, wave: str | None, *, zeros: bool
 def _singly(table: FrameColumns, design: Design, wave: str | None) -> Design:
     """The design without its PSUs where each respondent is one: that says the same in less room."""
     keys = [name for name in (wave, design.strata, design.psu) if name]
-    if combinations(table.table, keys) < table.rows:
+    if design.ssu or design.ssu_population or combinations(table.table, keys) < table.rows:
         return design
     return replace(design, psu=None, nested=True)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeVar
 
 import numpy as np
 
+from surveylib.analysis.calibrated import Residual, cells, each_alone, explained
 from surveylib.stats import replicates, variance
 
 if TYPE_CHECKING:
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from surveylib.stats.answer_moments import AnswerMoments
+    from surveylib.stats.weighting_residuals import Auxiliaries
     from surveylib.wave.design import Design
-    from surveylib.wave.design_units import Units
+    from surveylib.wave.design_units import Stage, Units
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 MOST_TOGETHER = 3_000
 #: Numbers that products of all strata may take at once.
 _ROOM = 20_000_000
+#: Respondents who take as much room one by one as a stratum does with its products.
+_UNITS_AT_ONCE = 100
 
 
 class Linear(Protocol):
@@ -36,6 +40,9 @@ class Linear(Protocol):
 
     def only(self, groups: Sequence[int]) -> Self:
         """The estimates of some groups."""
+
+    def replicated(self) -> Floats:
+        """(R, D*K) the estimates by each replicate weight, of which lines have sums."""
 
     def linearised(self, units: int) -> Floats:
         """(U, D*K) totals of the linearised values over each first-stage unit."""
@@ -74,17 +81,25 @@ def drawn(units: Units) -> tuple[Whole, int]:
     return np.asarray(unit, np.int64), len(units.psu_stratum) if clustered else len(units.strata)
 
 
-def spread_of_lines(whole: Linear, units: Units, design: Design) -> Spread:
-    """Variances by linearisation over the units that were drawn first.
+def spread_of_lines(
+    whole: Linear, units: Units, design: Design, inner: Linear | None = None
+) -> Spread:
+    """Variances by linearisation over the units that were drawn first, or by replicates.
 
     Args:
         whole: The estimates.
         units: Strata and sampling units; its respondents are not looked at.
-        design: What is done with strata of one unit.
+        design: What is done with strata of one unit, and how replicates become a variance.
+        inner: The same estimates, where there is a second stage: their lines are of its units or,
+            where respondents were drawn there, of those of the first.
 
     Raises:
         NotEstimableError: A stratum has one unit, and nothing says what to do about it.
     """
+    if design.replication is not None:
+        return _of_replicates(whole, whole.replicated(), design)
+    if inner is not None and units.second is not None:
+        return _of_stages(whole, inner, units, units.second, design.lonely)
     return _together(whole, lambda part: _first(part, units, design.lonely), len(units.strata))
 
 
@@ -104,7 +119,11 @@ def spread_of_rows(
     unit, many = drawn(units)
     whole = make(unit, many, units.weights)
     if units.replicates is not None:
-        return whole, _replicated(make, whole, units.replicates, design)
+        nowhere = np.zeros(len(unit), np.int64)
+        each = [make(nowhere, 1, column).estimates.ravel() for column in units.replicates.T]
+        return whole, _of_replicates(whole, np.stack(each), design)
+    if units.auxiliaries is not None:
+        return whole, _of_residuals(make, whole, units, units.auxiliaries, design)
     if units.second is None:
         return whole, spread_of_lines(whole, units, design)
     stage = units.second
@@ -114,21 +133,49 @@ def spread_of_rows(
         len(units.psu_stratum) if people else len(stage.group),
         units.weights,
     )
+    return whole, spread_of_lines(whole, units, design, inner)
+
+
+def _of_residuals(
+    make: Callable[[Whole, int, Floats], L],
+    whole: L,
+    units: Units,
+    kept: Auxiliaries,
+    design: Design,
+) -> Spread:
+    """Covariance by linearisation of what the targets of a weighting leave."""
+    fitted, alone = explained(make, whole, kept), each_alone(units)
+
+    def left(unit: Whole, many: int) -> Residual:
+        inner = make(unit, many, units.weights)
+        return Residual(inner, fitted, cells(unit, many, units.weights, kept))
+
+    unit, many = drawn(alone)
+    first, stage = left(unit, many), alone.second
+    if stage is None:
+        return _by_groups(
+            first,
+            lambda groups: _first(first.only(groups), alone, design.lonely),
+            max(len(units.strata), many // _UNITS_AT_ONCE),
+        )
+    second = left(np.asarray(stage.unit, np.int64), len(stage.group))
+    return _of_stages(first, second, alone, stage, design.lonely)
+
+
+def _of_stages(whole: Linear, inner: Linear, units: Units, stage: Stage, lonely: str) -> Spread:
+    """Covariance by linearisation over the units of two stages."""
+    people, many = not len(stage.group), len(units.psu_stratum)
     first = units.fraction[units.psu_stratum]
 
     def both(groups: Sequence[int]) -> Floats:
         part = inner.only(groups)
         within: variance.Moments | variance.UnitTotals | AnswerMoments
-        within = (
-            part.moments(stage.sampled)
-            if people
-            else _of_units(part, stage.group, len(units.psu_stratum))
-        )
-        return _first(whole.only(groups), units, design.lonely) + variance.second_stage(
-            within, fraction=stage.fraction, first=first, lonely=design.lonely
+        within = part.moments(stage.sampled) if people else _of_units(part, stage.group, many)
+        return _first(whole.only(groups), units, lonely) + variance.second_stage(
+            within, fraction=stage.fraction, first=first, lonely=lonely
         )
 
-    return whole, _by_groups(whole, both, max(len(units.psu_stratum), len(units.strata)))
+    return _by_groups(whole, both, max(many, len(units.strata)))
 
 
 def _first(part: Linear, units: Units, lonely: str) -> Floats:
@@ -174,21 +221,24 @@ def _by_groups(whole: Linear, covariance: Callable[[Sequence[int]], Floats], str
     return Spread(np.diag(whole_found).copy(), whole_found)
 
 
-def _replicated(
-    make: Callable[[Whole, int, Floats], L], whole: L, weights: Floats, design: Design
-) -> Spread:
-    """Covariance from the estimates that each set of replicate weights gives."""
-    nowhere = np.zeros(len(weights), np.int64)
-    found = np.stack([make(nowhere, 1, column).estimates.ravel() for column in weights.T])
+def _of_replicates(whole: Linear, found: Floats, design: Design) -> Spread:
+    """Covariance from the estimates (R, D*K) that each set of replicate weights gives."""
     full = whole.estimates.ravel()
     # A group without anybody has no share; one that a replicate leaves empty has no variance.
     here = np.isfinite(full) & np.isfinite(found).all(axis=0)
     scale, factors = _scaling(design, len(found))
-    covariance = np.full((len(full), len(full)), np.nan)
-    covariance[np.ix_(here, here)] = replicates.covariance(
-        found[:, here], full[here], scale=scale, factors=factors, centre=design.centre
-    )
-    return Spread(np.diag(covariance).copy(), covariance)
+    step = max(MOST_TOGETHER, 1) if len(full) > MOST_TOGETHER else max(len(full), 1)
+    variances, covariance = np.full(len(full), np.nan), None
+    for start in range(0, max(len(full), 1), step):
+        block = np.flatnonzero(here[start : start + step]) + start
+        part = replicates.covariance(
+            found[:, block], full[block], scale=scale, factors=factors, centre=design.centre
+        )
+        variances[block] = np.diag(part)
+        if len(full) <= MOST_TOGETHER:
+            covariance = np.full((len(full), len(full)), np.nan)
+            covariance[np.ix_(block, block)] = part
+    return Spread(variances, covariance)
 
 
 def _scaling(design: Design, count: int) -> tuple[float, Floats]:

@@ -29,8 +29,8 @@ class NumberLines(NamedTuple):
     """A collapsed table of pairs of numbers v = (y, x): for each line its unit, group, and sums.
 
     `n` (T,) rows with both numbers and a weight above 0; `weight` (T,) sums of w; `first` (T, 2) of
-    w v; `second` (T, 2, 2) of w v v'; `square` (T, 2, 2) of w² v v'. Rows outside all groups or
-    without a number have no line.
+    w v; `second` (T, 2, 2) of w v v'; `square` (T, 2, 2) of w² v v'; `repeated` (T, R, 2) of v by
+    each replicate weight. Rows outside all groups or without a number have no line.
     """
 
     unit: Whole
@@ -40,6 +40,7 @@ class NumberLines(NamedTuple):
     first: Floats
     second: Floats
     square: Floats
+    repeated: Floats
 
 
 def number_lines(
@@ -73,7 +74,8 @@ def number_lines(
     first = np.array([summed(w * one) for one in pair]).reshape(2, -1).T
     n = np.bincount(where, w > 0, len(cells)).astype(np.int64)
     weight = summed(w)
-    return NumberLines(cells // d, cells % d, n, weight, first, products(w), products(w * w))
+    none = np.zeros((len(cells), 0, 2))
+    return NumberLines(cells // d, cells % d, n, weight, first, products(w), products(w * w), none)
 
 
 def scored_lines(lines: Lines, scores: Floats) -> NumberLines:
@@ -94,6 +96,7 @@ def scored_lines(lines: Lines, scores: Floats) -> NumberLines:
         pair * lines.weight[:, None],
         products * lines.weight[:, None, None],
         products * lines.square[:, None, None],
+        lines.repeated[:, :, None] * pair[:, None, :],
     )
 
 
@@ -122,17 +125,37 @@ class NumberSums:
     ) -> None:
         self.lines, self.groups = lines, groups
         self.total, self.shift, self.unit = total, shift, unit
-        top, bottom = (np.bincount(lines.group, column, groups) for column in lines.first.T)
-        if total:  # that of nobody is 0
+        top, bottom = self._sums(lines.first)
+        if total:
             self._coefficients = np.full((groups, 2), [unit, unit * shift])
-            estimates = unit * (top + shift * bottom)
         else:
             with np.errstate(invalid="ignore", divide="ignore"):
                 ratio = np.where(bottom != 0, top / bottom, np.nan)
                 made = np.stack([1 / bottom, -ratio / bottom], axis=1)
             self._coefficients = np.where(np.isfinite(made), made, 0.0)
-            estimates = ratio + shift
-        self.estimates: Floats = estimates[:, None]
+        self.estimates: Floats = self._estimated(top, bottom)[:, None]
+
+    def _sums(self, first: Floats) -> tuple[Floats, Floats]:
+        """(D,) sums of y and of x, by some weight."""
+        top, bottom = (
+            np.asarray(np.bincount(self.lines.group, column, self.groups), np.float64)
+            for column in first.T
+        )
+        return top, bottom
+
+    def _estimated(self, top: Floats, bottom: Floats) -> Floats:
+        if self.total:  # that of nobody is 0
+            return np.asarray(self.unit * (top + self.shift * bottom))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(np.where(bottom != 0, top / bottom, np.nan) + self.shift)
+
+    def replicated(self) -> Floats:
+        """(R, D) the estimates by each replicate weight that lines have sums of."""
+        each = self.lines.repeated.transpose(1, 0, 2)
+        found = np.empty((len(each), self.groups))
+        for place, first in enumerate(each):
+            found[place] = self._estimated(*self._sums(first))
+        return found
 
     @property
     def n(self) -> Whole:

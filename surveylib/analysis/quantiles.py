@@ -73,7 +73,15 @@ def below(values: Values, holds: NDArray[np.bool_]) -> tuple[Lines, Classes]:
         holds: (T,) whether each is not above.
     """
     place = (~holds).astype(np.int64)
-    lines = Lines(values.unit, values.group, place, values.n, values.weight, values.square)
+    lines = Lines(
+        values.unit,
+        values.group,
+        place,
+        values.n,
+        values.weight,
+        values.square,
+        values.repeated,
+    )
     return lines, Classes(place, np.array([[1.0], [0.0]]), np.ones((2, 1)), ("below",))
 
 

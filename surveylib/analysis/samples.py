@@ -58,6 +58,7 @@ class Values(NamedTuple):
     n: Whole
     weight: Floats
     square: Floats
+    repeated: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,14 @@ class RowSample:
     design: Design
     groups: Groups
     unit: float = field(default=1.0, init=False)
+    _known: dict[str, int] = field(default_factory=dict, init=False)
+
+    @property
+    def independent(self) -> int:
+        """How many replicate weights do not follow from the others."""
+        if "independent" not in self._known and self.units.replicates is not None:
+            self._known["independent"] = replicates.independent(self.units.replicates)
+        return self._known.get("independent", 0)
 
     def __post_init__(self) -> None:
         units = self.units
@@ -144,8 +153,9 @@ class RowSample:
         unit, _ = drawn(self.units)
         weight = self.units.weights[here]
         n = (weight > 0).astype(np.int64)
+        none = np.zeros((len(n), 0))
         return Values(
-            unit[here], self.groups.place[here], numbers[here], n, weight, weight * weight
+            unit[here], self.groups.place[here], numbers[here], n, weight, weight * weight, none
         )
 
     def crossed(self, classes: Classes) -> tuple[ShareSums, Spread, Held]:
@@ -178,8 +188,11 @@ class RowSample:
 class LineSample:
     """A sample of which sums by unit and group are at hand.
 
+    Lines are of the units that were drawn last: first-stage units, or those within them.
+
     Args:
-        units: Strata and sampling units; its respondents are lines.
+        units: Strata and sampling units; its respondents are lines. Of replicate weights it holds
+            as many rows as are independent, and no respondents.
         design: What is done with strata of one unit.
         names: Names of groups.
         whole: The units and strata of the whole design that hold anybody.
@@ -190,6 +203,11 @@ class LineSample:
     names: tuple[str, ...]
     whole: Held
 
+    @property
+    def independent(self) -> int:
+        """How many replicate weights do not follow from the others."""
+        return 0 if self.units.replicates is None else len(self.units.replicates)
+
     def shares(self, lines: Lines, classes: Classes) -> tuple[ShareSums, Spread, Held]:
         """The shares of answers in each group.
 
@@ -197,9 +215,22 @@ class LineSample:
             lines: Sums by unit, group and class.
             classes: What each class holds; its rows are not looked at.
         """
-        found = ShareSums(lines, classes, len(self.names))
-        spread = spread_of_lines(found, self.units, self.design)
-        return found, spread, held(lines.unit, lines.group, lines.n, len(self.names), self.units)
+        inner = ShareSums(lines, classes, len(self.names))
+        first = lines._replace(unit=self._first(lines.unit))
+        found = inner if self._is_of_first else ShareSums(first, classes, len(self.names))
+        spread = spread_of_lines(found, self.units, self.design, inner)
+        return found, spread, held(first.unit, lines.group, lines.n, len(self.names), self.units)
+
+    @property
+    def _is_of_first(self) -> bool:
+        """Whether lines are of units that were drawn first."""
+        return self.units.second is None or not len(self.units.second.group)
+
+    def _first(self, unit: Whole) -> Whole:
+        """The first-stage unit of each line."""
+        if self.units.second is None or self._is_of_first:
+            return unit
+        return np.asarray(self.units.second.group, np.int64)[unit]
 
     def crossed(self, lines: Lines, classes: Classes) -> tuple[ShareSums, Spread, Held]:
         """The shares of all that have each answer in each group: group by group.
@@ -226,9 +257,14 @@ class LineSample:
             shift: What was taken off the numbers.
             unit: What weights were divided by.
         """
-        found = NumberSums(lines, len(self.names), total=total, shift=shift, unit=unit)
-        spread = spread_of_lines(found, self.units, self.design)
-        return found, spread, held(lines.unit, lines.group, lines.n, len(self.names), self.units)
+        d = len(self.names)
+        inner = NumberSums(lines, d, total=total, shift=shift, unit=unit)
+        first = lines._replace(unit=self._first(lines.unit))
+        found = inner
+        if not self._is_of_first:
+            found = NumberSums(first, d, total=total, shift=shift, unit=unit)
+        spread = spread_of_lines(found, self.units, self.design, inner)
+        return found, spread, held(first.unit, lines.group, lines.n, d, self.units)
 
 
 def cells_of(
@@ -293,8 +329,7 @@ def freedom(found: Held, sample: RowSample | LineSample) -> list[float | None]:
         sample: The sample.
     """
     if sample.units.replicates is not None:
-        rank = replicates.independent(sample.units.replicates)
-        df = float(variance.degrees_of_freedom(np.inf, 0, replicates=rank))
+        df = float(variance.degrees_of_freedom(np.inf, 0, replicates=sample.independent))
         return [df] * len(found.units)
     counted = found.units - found.strata
     if sample.design.df == "design":
@@ -306,6 +341,7 @@ def is_simple(units: Units) -> bool:
     """Whether the sample is a simple one, for which the textbook's intervals hold as they are."""
     return (
         units.equal
+        and units.auxiliaries is None
         and units.replicates is None
         and len(units.psu_stratum) == 0
         and len(units.strata) == 1

@@ -11,7 +11,11 @@ from surveylib.analysis.asking import STATISTICS
 from surveylib.analysis.collapsed import CollapsedFrame
 from surveylib.analysis.frame_units import FrameUnits
 from surveylib.errors import MethodError, NotEstimableError, UnknownNameError
+from surveylib.stats.replicates import independent_of
+from surveylib.wave.design_columns import stage_columns
 from surveylib.wave.framed import Weighing, text
+from surveylib.wave.repeated import REPEATED
+from surveylib.wave.repeated_units import check_products, plainly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,8 +46,8 @@ class SavedFrame(CollapsedFrame):
         weighing = Weighing(least=least, most=most, shifts=sums.shifts)
         totals = _in_units(sums.totals, weighing.unit)
         self.sums = replace(sums, totals=totals)
-        design = sums.design
-        keys = [n for n in (sums.wave, design.strata, design.psu, design.population) if n]
+        design = sums.design if sums.design.replication is None else plainly(sums.design)
+        keys = [*([sums.wave] if sums.wave else []), *stage_columns(design)]
         by = {
             name: tuple(value for value in totals.values[name] if value is not None)
             for name in asked[0].by
@@ -55,6 +59,7 @@ class SavedFrame(CollapsedFrame):
             totals.by(list(dict.fromkeys(keys))),
             asked,
             by,
+            _independent(self.sums),
         )
 
     def _parts(self) -> list[Totals]:
@@ -86,6 +91,24 @@ class SavedFrame(CollapsedFrame):
             here = np.array([text(one) == wave.name for one in units.values[self.first.wave]])
             units = units.where(here[units.keys[self.first.wave]])
         return float(units.sums["weight"].sum()), int(units.sums["n"].sum())
+
+
+def _independent(sums: Sums) -> dict[Any, int]:
+    """How many replicate weights are independent in each wave; of other designs nothing."""
+    if sums.design.replication is None:
+        return {}
+    totals = sums.totals.by([sums.wave] if sums.wave else [])
+    each = np.column_stack([totals.sums[REPEATED], totals.sums["weight"]])
+    found = {}
+    for line, rows in enumerate(totals.sums["rows"].tolist()):
+        value = totals.values[sums.wave][totals.keys[sums.wave][line]] if sums.wave else None
+        if value is None and sums.wave:
+            continue
+        name = f"wave {text(value)} of the sums" if sums.wave else "the sums"
+        products = sums.products[value]
+        check_products(sums.design, products, each[line], rows, name)
+        found[value] = independent_of(products[:-1, :-1])
+    return found
 
 
 def _in_units(totals: Totals, unit: float) -> Totals:
@@ -128,7 +151,7 @@ def _check(sums: Sums, asked: Sequence[Asked]) -> None:
 
 def _check_kept(sums: Sums, first: Asked) -> None:
     """Refuse what sums do not know."""
-    if first.kish and sums.design.psu:
+    if first.kish and "square" not in sums.totals.sums:
         raise NotEstimableError("sums by PSU hold no squares of weights: no n of weights alone")
     if first.base in {"asked", "mentions"}:
         raise MethodError(f"base={first.base!r} is not known of sums: take 'answered' or 'all'")

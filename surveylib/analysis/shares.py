@@ -41,7 +41,7 @@ class Lines(NamedTuple):
     """A collapsed table: for each line its unit, group, class, and sums over rows.
 
     The unit is the first-stage unit or, where respondents were drawn, the stratum. Rows outside all
-    groups or outside the base have no line.
+    groups or outside the base have no line. Of replicate weights, R sums stand side by side.
     """
 
     unit: Whole
@@ -50,6 +50,7 @@ class Lines(NamedTuple):
     n: Whole
     weight: Floats
     square: Floats
+    repeated: Floats
 
 
 def lines_of(classes: Classes, groups: Groups, unit: Whole, many: int, weights: Floats) -> Lines:
@@ -74,7 +75,13 @@ def lines_of(classes: Classes, groups: Groups, unit: Whole, many: int, weights: 
     )
     keys, sums = found.keys, found.sums
     return Lines(
-        keys["unit"], keys["group"], keys["class"], sums["n"], sums["weight"], sums["square"]
+        keys["unit"],
+        keys["group"],
+        keys["class"],
+        sums["n"],
+        sums["weight"],
+        sums["square"],
+        np.zeros((len(found), 0)),
     )
 
 
@@ -121,6 +128,16 @@ class ShareSums:
         counts = np.maximum(self.n - 1, 1)
         return np.asarray(self.estimates * (1 - self.estimates) / counts)
 
+    def replicated(self) -> Floats:
+        """(R, D*K) the shares by each replicate weight that lines have sums of."""
+        holds, asked = self.classes.holds, self.classes.asked
+        found = np.empty((self.lines.repeated.shape[1], self.estimates.size))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            for place, weight in enumerate(self.lines.repeated.T):
+                share = self.sum_over(weight, holds) / self.sum_over(weight, asked)
+                found[place] = share.ravel()
+        return found
+
     def only(self, groups: Sequence[int]) -> Self:
         """The shares of some groups."""
         if len(groups) == self.groups:
@@ -152,7 +169,7 @@ class ShareSums:
     def linearised(self, units: int) -> Floats:
         """(U, D*K) totals of the linearised shares of each first-stage unit."""
         k = self.estimates.shape[1]
-        if k > _MANY:
+        if k > _MANY or len(self.classes.holds) <= k:  # as where a class is an answer
             weights = self._by_class(self.lines.weight, units).transpose(1, 0, 2)
             totals = weights @ self._of_classes()
             return np.asarray(totals.transpose(1, 0, 2).reshape(units, self.groups * k))

@@ -9,6 +9,7 @@ import numpy as np
 
 from surveylib.analysis import arguments
 from surveylib.analysis.asking import UNASKED, asked_of
+from surveylib.analysis.caveats import caveats_of
 from surveylib.analysis.series.banding import cuts_of_bands
 from surveylib.analysis.series.gate import Mapped
 from surveylib.analysis.series.ordered import shift_of
@@ -116,7 +117,19 @@ def shift(
                 refused.append(found)
     if not rows:
         raise ComparabilityError(f"'{question}' cannot be compared: {' '.join(refused)}")
-    return Shifts(rows=tuple(rows), refused=tuple(refused), done=taken.done, design=taken.design)
+    return Shifts(
+        rows=tuple(rows),
+        refused=tuple(refused),
+        done=taken.done,
+        design=taken.design,
+        caveats=_caveats(source, rows),
+    )
+
+
+def _caveats(source: object, rows: Sequence[Shift | TurnoverTable]) -> tuple[str, ...]:
+    """What must be said of those who answered in the waves that are compared."""
+    ends = {end for row in rows for end in (row.from_wave, row.to_wave)}
+    return caveats_of(source, ends, changes=True)
 
 
 def _check(samples: str, order: Sequence[str], bands: Mapping[str, Band] | None) -> None:
@@ -302,7 +315,7 @@ def turnover(
         for table in taken.tables
         for places in waves_compared(table.waves, _text(from_), _text(to), "before")
     )
-    return Turnovers(rows=rows, done=taken.done)
+    return Turnovers(rows=rows, done=taken.done, caveats=_caveats(source, rows))
 
 
 def _turnover(taken: Taken, table: Table, places: tuple[int, int]) -> TurnoverTable:

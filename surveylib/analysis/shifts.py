@@ -114,12 +114,14 @@ class Shifts(Shown):
         refused: In words, what was not compared, and why.
         done: What was done so that waves can be compared, in words.
         design: How the samples were drawn, in words.
+        caveats: What must be said of those who answered, where they are no random sample.
     """
 
     rows: tuple[Shift, ...]
     refused: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     design: str = ""
+    caveats: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each shift; what is not known is `<NA>`."""
@@ -142,6 +144,7 @@ class Shifts(Shown):
         return {
             "schema": "surveylib.shifts/1",
             "design": self.design,
+            "caveats": list(self.caveats),
             "done": list(self.done),
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
             "refused": list(self.refused),
@@ -194,10 +197,17 @@ class TurnoverTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Turnovers(Shown):
-    """Turnover tables, one for each group and two waves."""
+    """Turnover tables, one for each group and two waves.
+
+    Args:
+        rows: The tables.
+        done: What was done so that waves can be compared, in words.
+        caveats: What must be said of those who answered, where they are no random sample.
+    """
 
     rows: tuple[TurnoverTable, ...]
     done: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each cell: earlier and later answer, people, share of the row."""
@@ -224,6 +234,7 @@ class Turnovers(Shown):
         """Plain data for JSON, with the name and version of its layout."""
         return {
             "schema": "surveylib.turnovers/1",
+            "caveats": list(self.caveats),
             "done": list(self.done),
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
         }

@@ -160,7 +160,8 @@ def below(result: Changes) -> list[str]:
         )
     lines += list(dict.fromkeys(row.family for row in result.rows if row.family))
     lines += [*result.done, *map(refusal, result.refused)]
-    return [*lines, *([f"design: {result.design}"] if result.design else [])]
+    lines += [f"design: {result.design}"] if result.design else []
+    return [*lines, *(f"caveat: {caveat}" for caveat in result.caveats)]
 
 
 def _ends(row: Change) -> tuple[Estimate, Estimate]:

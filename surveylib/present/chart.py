@@ -11,6 +11,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from surveylib.analysis.bounded import Sensitivity
 from surveylib.analysis.crosstab import Crosstab
 from surveylib.analysis.plan import Plan
 from surveylib.analysis.results import Estimate, Estimates
@@ -21,11 +22,11 @@ from surveylib.errors import MethodError, MissingExtraError
 from surveylib.present import numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from altair import LayerChart
 
-    from surveylib.analysis.changes import Change, Changes, Refusal
+    from surveylib.analysis.changes import Change, Refusal
 
 INK = "#1d2530"
 QUIET = "#5b6673"
@@ -54,10 +55,10 @@ def altair() -> Any:
     return alt
 
 
-def draw(result: Estimates | Changes | Crosstab | Plan | Shifts | Trends | Turnovers) -> Any:
+def draw(result: Any) -> Any:
     """Draw a result, each kind in its own way.
 
-    Estimates are rows with intervals; changes, trends and shifts a panel for each series.
+    Estimates and bounds are rows; changes, trends and shifts a panel for each series.
 
     Args:
         result: The result.
@@ -66,17 +67,20 @@ def draw(result: Estimates | Changes | Crosstab | Plan | Shifts | Trends | Turno
         MethodError: Who went where, and a plan, are tables; trends of all answers together have no
             shares.
     """
-    # These two draw with what stands in this file.
-    from surveylib.present import shift_chart, trend_chart  # noqa: PLC0415 - as said above
+    # These draw with what stands in this file.
+    from surveylib.present import bounded_chart, shift_chart, trend_chart  # noqa: PLC0415 - as said above
 
     if isinstance(result, Crosstab):
         return forest(result.within.rows)
     if isinstance(result, Estimates):
         return forest(result.rows)
-    if isinstance(result, Trends):
-        return trend_chart.draw(result)
-    if isinstance(result, Shifts):
-        return shift_chart.draw(result)
+    drawn: dict[type, Callable[[Any], Any]] = {
+        Sensitivity: bounded_chart.draw,
+        Shifts: shift_chart.draw,
+        Trends: trend_chart.draw,
+    }
+    if type(result) in drawn:
+        return drawn[type(result)](result)
     if isinstance(result, Turnovers):
         raise MethodError("who went from which answer to which is a table: print it")
     if isinstance(result, Plan):

@@ -7,14 +7,29 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from surveylib.analysis.asking import NUMBER_INTERVALS
+from surveylib.analysis.bounded import Sensitivity
 from surveylib.analysis.changes import Changes
 from surveylib.analysis.crosstab import Crosstab
+from surveylib.analysis.decompositions import Decompositions
 from surveylib.analysis.plan import Plan
 from surveylib.analysis.results import Estimate, Estimates
 from surveylib.analysis.shifts import Shifts, Turnovers
 from surveylib.analysis.simultaneous import TOGETHER
+from surveylib.analysis.standardise import Standardised
 from surveylib.analysis.trends import Trends
-from surveylib.present import changed, crossed, numbers, planned, shifted, trended
+from surveylib.analysis.weight import Weights
+from surveylib.present import (
+    bounded,
+    changed,
+    crossed,
+    decomposed,
+    numbers,
+    planned,
+    shifted,
+    standardised,
+    trended,
+    weighed,
+)
 from surveylib.present.calm import calm
 from surveylib.present.references import FORMULAS
 from surveylib.stats import differences, intervals, simultaneous
@@ -171,16 +186,19 @@ def _of_estimates(result: Estimates) -> list[str]:
 
 def _of_changes(result: Changes) -> list[str]:
     told = [*result.done, *(_explain_change(row) for row in result.rows)]
+    told += [f"Caveat: {caveat}" for caveat in result.caveats]
     return [*told, *map(changed.refusal, result.refused)]
 
 
 def _of_trends(result: Trends) -> list[str]:
     told = [*result.done, *map(trended.explain, result.rows)]
+    told += [f"Caveat: {caveat}" for caveat in result.caveats]
     return [*told, *map(trended.refusal, result.refused)]
 
 
 def _of_shifts(result: Shifts) -> list[str]:
-    return [*result.done, *map(shifted.sentence, result.rows), *result.refused]
+    caveats = [f"Caveat: {caveat}" for caveat in result.caveats]
+    return [*result.done, *map(shifted.sentence, result.rows), *result.refused, *caveats]
 
 
 def _explain_estimate(row: Estimate) -> str:
@@ -261,7 +279,13 @@ _EXPLAINED: Mapping[type, Callable[[Any], list[str]]] = MappingProxyType(
         Changes: _of_changes,
         Trends: _of_trends,
         Shifts: _of_shifts,
+        Sensitivity: bounded.explain,
         Turnovers: lambda result: [shifted.explain(result)],
+        Decompositions: decomposed.explain,
+        Standardised: lambda result: [
+            "\n".join([standardised.title(result), *standardised.notes(result)])
+        ],
+        Weights: lambda result: ["\n".join([weighed.title(result), *weighed.notes(result)])],
         Plan: lambda result: ["\n".join([planned.title(result), *planned.notes(result)])],
     }
 )

@@ -71,7 +71,8 @@ def below(result: Shifts) -> list[str]:
     ]
     lines += list(dict.fromkeys(flag for row in result.rows for flag in row.flags))
     lines += [*result.refused, *result.done]
-    return [*lines, *([f"design: {result.design}"] if result.design else [])]
+    lines += [f"design: {result.design}"] if result.design else []
+    return [*lines, *(f"caveat: {caveat}" for caveat in result.caveats)]
 
 
 def _mean(row: Shift) -> list[str]:
@@ -172,4 +173,5 @@ def explain(result: Turnovers) -> str:
     Args:
         result: Turnover tables.
     """
-    return "\n\n".join("\n  ".join([turnover_name(row), *told(row)]) for row in result.rows)
+    tables = ["\n  ".join([turnover_name(row), *told(row)]) for row in result.rows]
+    return "\n\n".join([*tables, *(f"Caveat: {caveat}" for caveat in result.caveats)])

@@ -6,20 +6,36 @@ import csv
 import dataclasses
 import io
 from html import escape
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveylib.analysis.asking import BASES
+from surveylib.analysis.bounded import Sensitivity
 from surveylib.analysis.crosstab import Crosstab
+from surveylib.analysis.decompositions import Decompositions
 from surveylib.analysis.plan import Plan
 from surveylib.analysis.results import Estimate, Estimates
 from surveylib.analysis.shifts import Shifts, Turnovers
 from surveylib.analysis.simultaneous import TOGETHER
+from surveylib.analysis.standardise import Standardised
 from surveylib.analysis.trends import Trends
-from surveylib.present import changed, crossed, numbers, planned, shifted, trended
+from surveylib.analysis.weight import Weights
+from surveylib.present import (
+    bounded,
+    changed,
+    crossed,
+    decomposed,
+    numbers,
+    planned,
+    shifted,
+    standardised,
+    trended,
+    weighed,
+)
 from surveylib.present.calm import calm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from surveylib.analysis.changes import Changes
 
@@ -112,21 +128,44 @@ def _cells(result: Estimates | Changes | Shifts | Trends) -> tuple[list[str], li
     return changed.cells(result)
 
 
-def text(result: Estimates | Changes | Crosstab | Plan | Shifts | Trends | Turnovers) -> str:
+class Parts(NamedTuple):
+    """What a result of one kind shows: a line above, a table, and what must be known below."""
+
+    title: Callable[[Any], str]
+    cells: Callable[[Any], tuple[list[str], list[list[str]]]]
+    notes: Callable[[Any], list[str]]
+
+
+#: Results that are one table.
+_PARTS: Mapping[type, Parts] = MappingProxyType(
+    {
+        Decompositions: Parts(decomposed.title, decomposed.cells, decomposed.notes),
+        Standardised: Parts(standardised.title, standardised.cells, standardised.notes),
+        Crosstab: Parts(crossed.title, crossed.cells, crossed.notes),
+        Plan: Parts(planned.title, planned.cells, planned.notes),
+        Weights: Parts(weighed.title, weighed.cells, weighed.notes),
+    }
+)
+
+
+def text(result: Any) -> str:
     """A table for a terminal, with the question above and what must be known below."""
     result = calm(result)
-    if isinstance(result, Crosstab):
-        lines = [crossed.title(result), *aligned(*crossed.cells(result)), ""]
-        return "\n".join([*lines, *crossed.notes(result)])
     if isinstance(result, Turnovers):
-        return "\n\n".join(
+        flows = [
             "\n".join([shifted.turnover_name(row), *aligned(*shifted.flows(row)), "",
                        *shifted.told(row)])
             for row in result.rows
-        )  # fmt: skip
-    if isinstance(result, Plan):
-        lines = [planned.title(result), *aligned(*planned.cells(result)), ""]
-        return "\n".join([*lines, *planned.notes(result)])
+        ]  # fmt: skip
+        return "\n\n".join([*flows, *(f"caveat: {caveat}" for caveat in result.caveats)])
+    if isinstance(result, Sensitivity):
+        tables = [[one.caption, *aligned(one.head, one.rows)] for one in bounded.tables(result)]
+        below = bounded.below(result)
+        return "\n\n".join(map("\n".join, [*tables, below])).replace("\u00a0", " ")
+    if type(result) in _PARTS:
+        parts = _PARTS[type(result)]
+        lines = [parts.title(result), *aligned(*parts.cells(result)), ""]
+        return "\n".join([*lines, *parts.notes(result)]).replace("\u00a0", " ")
     head, rows = _cells(result)
     lines = []
     if isinstance(result, Estimates):
@@ -196,15 +235,20 @@ def _bases(result: Estimates) -> list[str]:
     return [base for base in bases if base in BASES] if bases != ["answered"] else []
 
 
-def html(result: Estimates | Changes | Crosstab | Plan | Shifts | Trends | Turnovers) -> str:
+def html(result: Any) -> str:
     """A table for a notebook."""
     if isinstance(result, Turnovers):
         parts = [(shifted.flows(row), shifted.told(row)) for row in result.rows]
-        return "".join(_markup(*flows, notes) for flows, notes in parts)
-    if isinstance(result, Plan):
-        return _markup(*planned.cells(result), planned.notes(result))
-    if isinstance(result, Crosstab):
-        return _markup(*crossed.cells(result), crossed.notes(result))
+        caveats = [f"<p>caveat: {escape(caveat)}</p>" for caveat in result.caveats]
+        return "".join([*(_markup(*flows, notes) for flows, notes in parts), *caveats])
+    if isinstance(result, Sensitivity):
+        found = bounded.tables(result)
+        made = (f"<p>{escape(one.caption)}</p>{_markup(one.head, one.rows, [])}" for one in found)
+        told = (f"<p>{escape(line)}</p>" for line in bounded.below(result) if line)
+        return "".join([*made, *told])
+    if type(result) in _PARTS:
+        shown = _PARTS[type(result)]
+        return _markup(*shown.cells(result), shown.notes(result))
     return _markup(*_cells(result), _below(result))
 
 

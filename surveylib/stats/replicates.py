@@ -239,10 +239,33 @@ def independent(replicate_weights: ArrayLike) -> int:
         raise MethodError(f"replicate weights of {found.shape}; wanted (N, R) finite numbers")
     lengths = np.sqrt(np.einsum("nr,nr->r", found, found))
     some = found[:, lengths > 0] / lengths[lengths > 0]
-    if not some.size:
+    return independent_of(some.T @ some)
+
+
+def independent_of(products: ArrayLike) -> int:
+    """Count the replicates that do not follow from the others, from products of their weights.
+
+    Args:
+        products: (R, R) sums over respondents of the products of any two replicate weights; those
+            of disjoint respondents add up.
+
+    Raises:
+        MethodError: Not a square matrix of finite numbers.
+
+    Example:
+        >>> independent_of([[4, 0, 2], [0, 4, 2], [2, 2, 2]])
+        2
+    """
+    found = np.asarray(products, dtype=np.float64)
+    if found.ndim != 2 or found.shape[0] != found.shape[1] or not np.isfinite(found).all():
+        raise MethodError(f"products of {found.shape}; wanted (R, R) finite numbers")
+    here = np.diag(found) > 0
+    if not here.any():
         return 0
+    lengths = np.sqrt(np.diag(found)[here])
+    some = found[np.ix_(here, here)] / lengths / lengths[:, None]
     # Cholesky with pivots on R × R squares: what N rows would give, from a small matrix.
-    _, _, rank, _ = linalg.lapack.dpstrf(some.T @ some, tol=_SAME**2)
+    _, _, rank, _ = linalg.lapack.dpstrf(some, tol=_SAME**2)
     return int(rank)
 
 

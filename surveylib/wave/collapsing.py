@@ -6,9 +6,11 @@ of weights and that of squared weights. So several questions are one pass over t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +29,8 @@ MOST_LINES = 4_000_000
 _AT_ONCE = 60
 #: Values of a question up to which each has sums of its own beside those of the others.
 _SIDE_BY_SIDE = 24
+#: Numbers below which all whole ones are told apart.
+_WHOLE = 2**62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +56,17 @@ class Rows:
     def _weight(self) -> Any:
         import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
-        if self.weights is None:
-            return nw.lit(1.0)
-        weight = nw.col(self.weights).cast(nw.Float64)
+        return nw.lit(1.0) if self.weights is None else self.divided(self.weights)
+
+    def divided(self, weights: str) -> Any:
+        """An expression for a column of weights, in units.
+
+        Args:
+            weights: The column.
+        """
+        import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+        weight = nw.col(weights).cast(nw.Float64)
         return weight if self.unit == 1 else weight / self.unit
 
     def counted(self, holds: Any) -> Any:
@@ -125,16 +137,22 @@ def sum_of(question: str, value: object, kind: str) -> str:
     return f"{question}:{value!r}:{kind}"
 
 
-def side_by_side(rows: Rows, questions: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+def side_by_side(
+    rows: Rows,
+    questions: Mapping[str, Sequence[Any]],
+    rest: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Expressions for what is summed of each value of each question.
 
     Args:
         rows: Which rows, and how they weigh.
         questions: Column → its values; None stands for rows without one.
+        rest: Column → the value that is left out, as what others leave of everybody.
     """
     import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
     schema = rows.table.collect_schema()
+    everybody = rows.weighed(rows.anybody()) if rest else {}
 
     def holds(name: str, value: Any) -> Any:
         column = nw.col(name)
@@ -142,10 +160,11 @@ def side_by_side(rows: Rows, questions: Mapping[str, Sequence[Any]]) -> dict[str
             return column == value
         return column.is_null() | column.is_nan() if schema[name].is_float() else column.is_null()
 
-    return {
+    return everybody | {
         sum_of(name, value, kind): expression
         for name, values in questions.items()
         for value in values
+        if name not in rest or value != rest[name]
         for kind, expression in rows.weighed(holds(name, value)).items()
     }
 
@@ -175,21 +194,55 @@ def with_answers(
         keys: The keys.
         questions: Column → its values; None stands for rows without one.
     """
-    sums = dict(totals.sums)
     for name, values in questions.items():
         every = list(dict.fromkeys((*keys, name)))
         found = collapse_frame(rows.table, every, rows.weighed(rows.anybody()))
-        line = np.searchsorted(_cells(totals, totals, keys), _cells(found, totals, keys))
-        places = {value: place for place, value in enumerate(values)}
-        place = _places(found, name, places)
-        kept = place >= 0
-        for kind, column in found.sums.items():
-            if kind == "rows":
-                continue
-            table = np.zeros((len(values), len(totals)), column.dtype)
-            table[place[kept], line[kept]] = column[kept]
-            sums |= {sum_of(name, value, kind): table[at] for value, at in places.items()}
+        totals = spread_out(totals, found, keys, name, values)
+    return totals
+
+
+def spread_out(
+    totals: Totals,
+    found: Totals,
+    keys: Sequence[str],
+    name: str,
+    values: Sequence[Any],
+    *,
+    called: str | None = None,
+) -> Totals:
+    """The same table with the sums of lines for each value of a column beside the others.
+
+    Args:
+        totals: Sums by keys.
+        found: Sums by keys and by the column.
+        keys: The keys.
+        name: The column.
+        values: Its values; lines of others are left out.
+        called: What its sums are called by; left out, the column.
+    """
+    line = lines_in(found, totals, keys)
+    places = {value: place for place, value in enumerate(values)}
+    place = _places(found, name, places)
+    kept = place >= 0
+    sums = dict(totals.sums)
+    for kind, column in found.sums.items():
+        if kind == "rows":
+            continue
+        table = np.zeros((len(values), len(totals), *column.shape[1:]), column.dtype)
+        table[place[kept], line[kept]] = column[kept]
+        sums |= {sum_of(called or name, value, kind): table[at] for value, at in places.items()}
     return Totals(keys=totals.keys, values=totals.values, sums=sums)
+
+
+def lines_in(found: Totals, totals: Totals, keys: Sequence[str]) -> NDArray[np.int64]:
+    """The line of a table, by keys, that each line of another belongs to.
+
+    Args:
+        found: The other table; it has these keys and perhaps more.
+        totals: The table, with a line for all combinations of keys that the other has.
+        keys: The keys.
+    """
+    return np.searchsorted(_cells(totals, totals, keys), _cells(found, totals, keys))
 
 
 def _cells(table: Totals, of: Totals, keys: Sequence[str]) -> NDArray[np.int64]:
@@ -268,10 +321,11 @@ def _planned(table: Any, keys: Sequence[str], summed: Mapping[str, Any]) -> tupl
     made = "surveylib_"
     while any(name.lower().startswith(made) for name in table.collect_schema().names()):
         made += "_"
-    # By other names: DuckDB takes a point in the name of a key for the end of a table's name.
-    named = [nw.col(name).alias(f"{made}key_{place}") for place, name in enumerate(keys)]
-    table = table.with_columns(*(named or [nw.lit(0).alias(f"{made}key_0")]))
-    groups = [f"{made}key_{place}" for place in range(max(len(keys), 1))]
+    groups = _called(made, keys)
+    others = [nw.col(name).alias(group) for name, group in zip(keys, groups, strict=False)
+              if name != group]  # fmt: skip
+    if others or not keys:
+        table = table.with_columns(*(others or [nw.lit(0).alias(groups[0])]))
     sums = {f"{made}{place}": expression for place, expression in enumerate(summed.values())}
     if not isinstance(table, nw.LazyFrame):  # one that plans ahead does it in one step
         table = table.select(*groups, *(each.alias(name) for name, each in sums.items()))
@@ -282,6 +336,18 @@ def _planned(table: Any, keys: Sequence[str], summed: Mapping[str, Any]) -> tupl
     return found, made
 
 
+def _called(made: str, keys: Sequence[str]) -> list[str]:
+    """What keys are called where rows are put together by them.
+
+    By other names: DuckDB takes a point in the name of a key for the end of a table's name.
+    """
+    if not keys:
+        return [f"{made}key_0"]
+    return [
+        name if name.isidentifier() else f"{made}key_{place}" for place, name in enumerate(keys)
+    ]
+
+
 def _taken(planned: Any, made: str, keys: Sequence[str], summed: Mapping[str, Any]) -> Totals:
     return _totals(fetched(planned), made, keys, summed)
 
@@ -290,16 +356,28 @@ def _totals(
     found: Mapping[str, NDArray[Any]], made: str, keys: Sequence[str], summed: Mapping[str, Any]
 ) -> Totals:
     """Collected sums as a table, its lines in the order of keys."""
+    places, values = {}, {}
+    for name, called in zip(keys, _called(made, keys), strict=False):
+        places[name], values[name] = factored(found[called])
+    order = _order(places, values)
     sums: dict[str, NDArray[Any]] = {}
     for place, name in enumerate(summed):
-        column = np.asarray(found[f"{made}{place}"], np.float64)
+        column = np.asarray(found[f"{made}{place}"], np.float64)[order]
         counts = name == "n" or name.endswith(":n")
         sums[name] = np.rint(column).astype(np.int64) if counts else column
-    sums["rows"] = np.asarray(found[f"{made}rows"], np.int64)
-    places, values = {}, {}
-    for place, name in enumerate(keys):
-        places[name], values[name] = factored(found[f"{made}key_{place}"])
-    totals = Totals(keys=places, values=values, sums=sums)
-    if not keys:
-        return totals
-    return totals.where(np.lexsort([places[name] for name in reversed(list(keys))]))
+    sums["rows"] = np.asarray(found[f"{made}rows"], np.int64)[order]
+    return Totals(
+        keys={name: place[order] for name, place in places.items()}, values=values, sums=sums
+    )
+
+
+def _order(places: Mapping[str, NDArray[np.int64]], values: Mapping[str, Sequence[Any]]) -> Any:
+    """The places of lines in the order of their keys; all as they are without any."""
+    if not places:
+        return slice(None)
+    if math.prod(len(one) for one in values.values()) > _WHOLE:
+        return np.lexsort(list(places.values())[::-1])
+    cells = np.zeros(len(next(iter(places.values()))), np.int64)
+    for name, place in places.items():
+        cells = cells * len(values[name]) + place
+    return np.argsort(cells)

@@ -10,18 +10,14 @@ from dataclasses import dataclass
 from itertools import chain
 from numbers import Real
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
-from pydantic import model_validator
-
-from surveylib.errors import MethodError, listed, nearest, no_method, show
-from surveylib.instrument.checking import Frozen, problem, refuse
-from surveylib.instrument.fields import Number, Slug  # noqa: TC001 - pydantic looks them up
+from surveylib.errors import MethodError, listed, no_method, show
+from surveylib.wave.weighting import Weighting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from surveylib.instrument.checking import Problem
     from surveylib.wave.responses import Wave
 
 ReplicationName = Literal["jk1", "jkn", "brr", "fay", "bootstrap", "sdr", "acs"]
@@ -86,7 +82,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "df": tuple(FREEDOM),
     }
 )
-_COLUMNS = ("weights", "strata", "psu", "population", "ssu", "ssu_population")
+COLUMNS = ("weights", "strata", "psu", "population", "ssu", "ssu_population")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +107,7 @@ class Design:
             means two PSUs; with False that is an error. The same goes for units within PSUs.
         lonely: What a stratum with one PSU does; a row of the table LONELY.
         df: How degrees of freedom are counted; a row of the table FREEDOM.
+        weighting: What respondents are weighted to, in every wave alike; None for nothing.
 
     Raises:
         MethodError: Parts that do not go together, or an option's value that does not exist.
@@ -134,6 +131,7 @@ class Design:
     nested: bool = True
     lonely: Lonely = "error"
     df: Freedom = "domain"
+    weighting: Weighting | None = None
 
     def __post_init__(self) -> None:
         for name in ("replicate_weights", "replicate_factors"):
@@ -145,6 +143,8 @@ class Design:
                 raise MethodError(no_method(name, str(value), choices))
         if not isinstance(self.nested, bool):
             raise MethodError(f"nested: got {show(self.nested)}, wanted True or False")
+        if not isinstance(self.weighting, Weighting | None):
+            raise MethodError(f"weighting: got {show(self.weighting)}, wanted a sl.Weighting")
         rules = _of_replication if self.replication else _without_replication
         for message in chain(_of_stages(self), rules(self), _of_numbers(self)):
             raise MethodError(message)
@@ -152,7 +152,7 @@ class Design:
     @property
     def columns(self) -> dict[str, str]:
         """Every column that the design names, with what it is for."""
-        named = {getattr(self, role): role for role in _COLUMNS if getattr(self, role)}
+        named = {getattr(self, role): role for role in COLUMNS if getattr(self, role)}
         return named | dict.fromkeys(self.replicate_weights, "replicate_weights")
 
     @property
@@ -194,8 +194,8 @@ class Design:
             MethodError: wave.yaml says that answers are weighted, and not by which column.
         """
         declared = getattr(wave.manifest, "design", None)
-        if isinstance(declared, DesignColumns):
-            return declared.as_design()
+        if declared is not None:
+            return cast("Design", declared.as_design())
         weighting = wave.manifest.weighting if wave.manifest else "none"
         if weighting not in _UNWEIGHTED:
             what = f"wave {wave.name} says 'weighting: {weighting}', and not by which column"
@@ -208,7 +208,7 @@ class Design:
         >>> Design().describe()
         'A simple random sample: every respondent counts the same and was drawn singly.'
         """
-        if not self.names:
+        if not self.names and self.weighting is None:
             return "A simple random sample: every respondent counts the same and was drawn singly."
         return " ".join(_sentences(self))
 
@@ -225,7 +225,7 @@ def _as_tuple(name: str, value: Any) -> tuple[Any, ...]:
 def _check_names(design: Design) -> None:
     """Each column is named by a text, and for one purpose."""
     purposes: dict[str, str] = {}
-    roles = [role for role in _COLUMNS if getattr(design, role) is not None]
+    roles = [role for role in COLUMNS if getattr(design, role) is not None]
     named = [(role, getattr(design, role)) for role in roles]
     for role, name in [*named, *(("replicate_weights", one) for one in design.replicate_weights)]:
         if not isinstance(name, str) or not name.strip():
@@ -316,7 +316,12 @@ def _is_number(value: object) -> bool:
 def _sentences(design: Design) -> Iterator[str]:
     """What a design assumes, assumption by assumption."""
     weights, strata, psu = design.weights, design.strata, design.psu
-    yield f"Weights: '{weights}'." if weights else "Every respondent counts the same."
+    if weights:
+        yield f"Weights: '{weights}'."
+    elif design.weighting is None:
+        yield "Every respondent counts the same."
+    if design.weighting is not None:
+        yield design.weighting.describe().strip()
     within = f" within strata '{strata}'" if strata else ""
     if psu or strata or not design.replication:
         yield f"Drawn first{within}: PSUs '{psu}'." if psu else f"Respondents were drawn{within}."
@@ -340,61 +345,3 @@ def _sentences(design: Design) -> Iterator[str]:
     if strata and not design.replication:
         yield LONELY[design.lonely]
     yield FREEDOM[design.df]
-
-
-class DesignColumns(Frozen):
-    """How the sample was drawn, as wave.yaml says it: as Design, with columns named under `keep`.
-
-    >>> DesignColumns(weights="w", strata="region").as_design().names
-    ('keep:w', 'keep:region')
-    """
-
-    weights: Slug | None = None
-    strata: Slug | None = None
-    psu: Slug | None = None
-    population: Slug | None = None
-    ssu: Slug | None = None
-    ssu_population: Slug | None = None
-    replicate_weights: tuple[Slug, ...] = ()
-    replication: ReplicationName | None = None
-    rho: Number | None = None
-    replicate_scale: Number | None = None
-    replicate_factors: tuple[Number, ...] = ()
-    centre: Centre = "full"
-    nested: Literal["yes", "no"] = "yes"
-    lonely: Lonely = "error"
-    df: Freedom = "domain"
-
-    @model_validator(mode="after")
-    def _goes_together(self) -> Self:
-        try:
-            self.as_design()
-        except MethodError as error:
-            refuse("DesignColumns", [problem((), "DESIGN", str(error))])
-        return self
-
-    def as_design(self) -> Design:
-        """The design, its columns named as a wave names them."""
-        said = {name: getattr(self, name) for name in type(self).model_fields}
-        said |= {name: f"keep:{said[name]}" for name in _COLUMNS if said[name] is not None}
-        said["replicate_weights"] = tuple(f"keep:{name}" for name in self.replicate_weights)
-        said["replicate_factors"] = tuple(float(factor) for factor in self.replicate_factors)
-        for name in ("rho", "replicate_scale"):
-            said[name] = None if said[name] is None else float(said[name])
-        return Design(**said | {"nested": self.nested == "yes"})
-
-    def not_kept(self, keep: Collection[str]) -> list[Problem]:
-        """A problem for each column that wave.yaml does not keep, for the model that holds both.
-
-        Args:
-            keep: The names under `keep`.
-        """
-        found = []
-        for name, role in self.as_design().columns.items():
-            short = name.removeprefix("keep:")
-            if short not in keep:
-                guess = nearest(short, keep)
-                todo = f"did you mean '{guess}'?" if guess else "name its column under 'keep'"
-                what = f"no column is kept as '{short}'"
-                found.append(problem(("design", role), "DESIGN-COLUMN", what, todo=todo))
-        return found

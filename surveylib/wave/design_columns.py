@@ -150,6 +150,34 @@ class Check:
         return values if len(self.faults) == before else None
 
 
+def stage_columns(design: Design) -> list[str]:
+    """The columns that say how units were drawn: strata, units and their numbers.
+
+    Args:
+        design: The design.
+
+    >>> from surveylib.wave.design import Design
+    >>> stage_columns(Design(weights="w", strata="region", psu="village"))
+    ['region', 'village']
+    """
+    every = (design.strata, design.psu, design.population, design.ssu, design.ssu_population)
+    return [name for name in every if name]
+
+
+def ends_in_people(design: Design) -> bool:
+    """Whether respondents themselves were drawn, at the first stage or at a later one.
+
+    Args:
+        design: The design.
+
+    >>> from surveylib.wave.design import Design
+    >>> ends_in_people(Design(strata="region")), ends_in_people(Design(psu="village"))
+    (True, False)
+    """
+    last = design.ssu if design.ssu_population else design.psu
+    return not last or design.replication is not None
+
+
 def and_more(n: int) -> str:
     """How many of n are not shown, for the end of a list."""
     return f" and {n - SHOWN} more" if n > SHOWN else ""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from surveylib.errors import DesignError, listed, show
-from surveylib.wave.design import LONELY, REPLICATIONS
+from surveylib.wave.design import LONELY
 from surveylib.wave.design_columns import SHOWN, WORDS, Check, Codes, and_more, as_array
+from surveylib.wave.design_replicates import read_replicates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from surveylib.errors import Fault
+    from surveylib.stats.weighting_residuals import Auxiliaries
     from surveylib.wave.design import Design
 
     Floats = NDArray[np.float64]
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     Counts = NDArray[np.int64]
 
 _LARGE_SHARE, _LARGE_RATIO = 0.1, 1000
-#: Replicate weights whose totals are this far from the main weight's are factors, not weights.
-_FAR_TOTAL = 10
 _WITHIN = {"psu": "strata", "ssu": "PSUs"}
 
 
@@ -79,6 +78,7 @@ class Units:
         replicates: Replicate weights (n, R); None without.
         equal: Whether all weights are equal.
         warnings: What a reader of results should know.
+        auxiliaries: What was kept of a weighting; None without one.
     """
 
     weights: Floats
@@ -92,6 +92,7 @@ class Units:
     replicates: Floats | None
     equal: bool
     warnings: tuple[Fault, ...]
+    auxiliaries: Auxiliaries | None = None
 
 
 @np.errstate(over="ignore", invalid="ignore")  # of totals of the very largest weights
@@ -130,7 +131,7 @@ def read_design(
         check.fault("DESIGN-EMPTY", "there are no rows, so there is no sample")
         raise DesignError(check.faults)
     weights = _weights(check)
-    replicates = _replicates(check, weights)
+    replicates = read_replicates(check, weights)
     strata = check.codes("strata") if design.strata else Codes(np.zeros(n_rows, np.int32), ("",))
     first = _stage(check, "psu", "population", strata)
     second = None
@@ -194,59 +195,6 @@ def _tell_sum(check: Check, name: str, weights: Floats) -> None:
             what = f"weights {show(name)} add up to {words}: totals count nobody, shares are right"
             check.fault("WEIGHT-SUM", what, told=True, got=f"{weights.sum():.10g}")
             return
-
-
-def _replicates(check: Check, weights: Floats | None) -> Floats | None:
-    """Replicate weights side by side; None without, or after a fault."""
-    design = check.design
-    if design.replication is None:
-        return None
-    kind = REPLICATIONS[design.replication]
-    told = ("NEGATIVE",) if kind.differences else ()
-    found = check.numbers("replicate_weights", *design.replicate_weights, told=told)
-    if found is None or weights is None:
-        return found
-    same = (found == weights[:, None]).all(0)
-    names = [
-        show(name) for name, is_same in zip(design.replicate_weights, same, strict=True) if is_same
-    ]
-    if same.all():
-        what = "every replicate weight equals the main weight, so that nothing would vary"
-        check.fault("REPLICATE-ALL-MAIN", what, todo="name the columns of replicate weights")
-    elif same.any():
-        what = "the main weight stands among the replicate weights"
-        todo = "leave the column out, and count again how many replicates there are"
-        if kind.differences:
-            what = "a replicate weight equals the main weight: right, where its factors are all 1"
-            todo = "see whether the file's documentation says so"
-        got = ", ".join(names)
-        check.fault("REPLICATE-MAIN", what, told=kind.differences, got=got, todo=todo)
-    totals = found.sum(0)
-    if not totals.all():
-        got = listed(np.array(design.replicate_weights, object)[totals == 0])
-        check.fault("REPLICATE-ALL-ZERO", "replicate weights that add up to 0", got=got)
-    ratio = np.median(totals) / weights.sum()
-    if totals.all() and not 1 / _FAR_TOTAL < ratio < _FAR_TOTAL:
-        what = "replicate weights do not add up to what the main weight adds up to"
-        got = f"{ratio:.3g} times as much, at the median"
-        todo = "multiply them by the main weight, where they are factors"
-        check.fault("REPLICATE-TOTAL", what, got=got, wanted="about as much", todo=todo)
-    _all_named(check)
-    return found
-
-
-def _all_named(check: Check) -> None:
-    """A further column that carries on the numbers of the last one means a wrong count."""
-    design = check.design
-    last = re.fullmatch(r"(.*?)([0-9]+)", design.replicate_weights[-1])
-    if last is None or not REPLICATIONS[str(design.replication)].all_named:
-        return
-    following = f"{last[1]}{int(last[2]) + 1:0{len(last[2])}d}"
-    if following in check.columns and following not in design.columns:
-        what = f"the data goes on with {show(following)}, which is not named"
-        got = f"{len(design.replicate_weights)} columns, the last {show(last[0])}"
-        todo = "name every replicate weight: the scale of the variance counts them"
-        check.fault("REPLICATE-COUNT", what, got=got, todo=todo)
 
 
 def _stage(check: Check, role: str, sizes: str, groups: Codes | None) -> Stage | None:

@@ -25,7 +25,7 @@ from surveylib.wave.fetched import factored, fetched, is_nothing
 from surveylib.wave.totals import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -68,6 +68,8 @@ class FrameColumns(Mapping[str, Any]):
         self._names: tuple[str, ...] = tuple(table.collect_schema().names())
         self._taken: dict[str, NDArray[Any]] = {}
         self._whole: dict[str, tuple[int, int]] = {}
+        #: Columns with a value in every row, and one of their values: where known, the commonest.
+        self.full: dict[str, Any] = {}
 
     @cached_property
     def rows(self) -> int:
@@ -134,6 +136,8 @@ class FrameColumns(Mapping[str, Any]):
                 "statistic='mean', 'total' or 'quantile', or put values into groups"
             )
             raise NotEstimableError(message)
+        if known and None not in known:
+            self.full[name] = known[int(found.sums["rows"].argmax())]
         return _told_apart(name, tuple(value for value in known if value is not None))
 
     def check_cells(self, *names: str) -> None:
@@ -198,53 +202,53 @@ class FrameColumns(Mapping[str, Any]):
         schema = self.table.collect_schema()
         if weights is not None and (weights not in self._names or not schema[weights].is_numeric()):
             return None
-        wanted = {name: nw.col(name) for name in columns if schema[name].is_integer()}
-        ends = {f"low {name}": column.min() for name, column in wanted.items()}
-        ends |= {f"high {name}": column.max() for name, column in wanted.items()}
-        # Apart from the weights: libraries know the ends of whole numbers from a file's statistics.
-        for name, (low, high) in self._ends(ends, wanted).items():
+        wanted = [name for name in columns if schema[name].is_integer()]
+        # Apart from sums: libraries know ends and gaps of columns from a file's statistics.
+        found = self._row(_ends([*wanted, *([weights] if weights else [])]))
+        for name in wanted:
+            low, high, known = (found[f"{part} {name}"] for part in ("low", "high", "known"))
             if not is_nothing(low) and int(high) - int(low) < _FEW:
                 self._whole[name] = int(low), int(high)
-        sums = _of_weights(weights) | _of_numbers(numbers)
-        found = fetched(self.table.select(**sums)) if sums else {}
-        found = {name: column[0] for name, column in found.items()}
+                if known == found["rows"]:
+                    self.full[name] = int(low)
+        least = most = 1.0
+        if weights is not None:
+            if not found["rows"] or found[f"known {weights}"] != found["rows"]:
+                return None
+            least, most = float(found[f"low {weights}"]), float(found[f"high {weights}"])
+            if not 0 <= least <= most < math.inf or most == 0:
+                return None
+        total = {} if weights is None else {"total": nw.col(weights).cast(nw.Float64).sum()}
+        sums = self._row(total | _of_numbers(numbers))
+        if weights is not None and not math.isfinite(sums["total"]):  # as of one that is none
+            return None
         shifts = {
-            name: shift_of(*(found[f"{part} {place}"] for part in ("low", "high", "mean")))
+            name: shift_of(*(sums[f"{part} {place}"] for part in ("low", "high", "mean")))
             for place, name in enumerate(numbers)
         }
-        if weights is None:
-            return Weighing(least=1.0, most=1.0, shifts=shifts)
-        if found["none"] or not found["rows"] or not found["finite"]:
-            return None
-        least, most = float(found["least"]), float(found["most"])
-        if least < 0 or most <= 0:
-            return None
         if least == 0:  # what occurs is then not seen in numbers of those who count
             self._whole.clear()
+            self.full.clear()
         return Weighing(least=least, most=most, shifts=shifts)
 
-    def _ends(self, ends: Mapping[str, Any], names: Iterable[str]) -> dict[str, tuple[Any, Any]]:
-        """The least and the largest value of columns."""
-        if not ends:
+    def _row(self, expressions: Mapping[str, Any]) -> dict[str, Any]:
+        """What single numbers of the whole frame are."""
+        if not expressions:
             return {}
-        found = fetched(self.table.select(**ends))
-        return {name: (found[f"low {name}"][0], found[f"high {name}"][0]) for name in names}
+        found = fetched(self.table.select(**expressions))
+        return {name: column[0] for name, column in found.items()}
 
 
-def _of_weights(weights: str | None) -> dict[str, Any]:
-    """Expressions for what is true of all weights."""
+def _ends(names: Sequence[str]) -> dict[str, Any]:
+    """Expressions for the least and the largest value of columns, how many are known, and rows."""
     import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
-    if weights is None:
-        return {}
-    weight = nw.col(weights).cast(nw.Float64)
-    return {
-        "least": weight.min(),
-        "most": weight.max(),
-        "none": weight.null_count(),
-        "finite": weight.is_finite().all(),
-        "rows": nw.len(),
-    }
+    found: dict[str, Any] = {}
+    for name in dict.fromkeys(names):
+        column = nw.col(name)
+        found |= {f"low {name}": column.min(), f"high {name}": column.max()}
+        found[f"known {name}"] = column.count()
+    return found | {"rows": nw.len()} if found else {}
 
 
 def _of_numbers(numbers: Sequence[str]) -> dict[str, Any]:

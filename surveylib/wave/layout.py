@@ -21,7 +21,7 @@ from surveylib.instrument.fields import (  # noqa: TC001 - pydantic looks field 
     Slug,
     Text,
 )
-from surveylib.wave.design import DesignColumns  # noqa: TC001 - likewise
+from surveylib.wave.design_model import DesignColumns  # noqa: TC001 - likewise
 from surveylib.wave.repair import REPAIRS
 
 Letters = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}$")]

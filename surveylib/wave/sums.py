@@ -9,27 +9,36 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from surveylib.errors import MethodError, NotEstimableError, OutputError, UnknownNameError, show
 from surveylib.wave.collapsing import (
     MOST_LINES,
     Rows,
     collapse_at_most,
+    combinations,
     few_and_many,
     side_by_side,
     sum_of,
     with_answers,
 )
 from surveylib.wave.design import Design
+from surveylib.wave.design_columns import ends_in_people, stage_columns
 from surveylib.wave.design_units import read_design
-from surveylib.wave.fetched import factored
 from surveylib.wave.frame_files import opened
 from surveylib.wave.framed import FrameColumns
+from surveylib.wave.repeated import REPEATED, Replicates
+from surveylib.wave.repeated_units import ReplicateColumns
+from surveylib.wave.sums_file import (
+    columns_of,
+    decoded,
+    encoded,
+    repeated_of,
+    texts_of,
+    totals_of,
+)
 from surveylib.wave.totals import Totals, ordered, unit_of
 
 if TYPE_CHECKING:
@@ -37,7 +46,7 @@ if TYPE_CHECKING:
 
     from surveylib.wave.framed import Weighing
 
-_SCHEMA = "surveylib.sums/2"
+_SCHEMA = "surveylib.sums/3"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -53,6 +62,8 @@ class Sums:
         wave: The column that tells waves apart; None for one sample.
         weights: The least and the largest weight.
         shifts: Columns of numbers, and what was taken off each before it was summed.
+        products: With replicate weights, for each wave sums of the products of any two of them,
+            the main weight last; a sample without waves is called None.
     """
 
     totals: Totals
@@ -63,6 +74,7 @@ class Sums:
     wave: str | None
     weights: tuple[float, float]
     shifts: Mapping[str, float]
+    products: Mapping[Any, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """What is in it, in a line."""
@@ -97,6 +109,10 @@ class Sums:
                 min(self.weights[0], other.weights[0]),
                 max(self.weights[1], other.weights[1]),
             ),
+            products={
+                value: self.products.get(value, 0.0) + other.products.get(value, 0.0)
+                for value in ordered({*self.products, *other.products})
+            },
         )
 
     def save(self, path: str | Path) -> Path:
@@ -115,9 +131,8 @@ class Sums:
 
         path = Path(path)
         beside = path.with_name(f".{path.name}.{os.getpid()}")
-        columns = {f"key {name}": self._key(name) for name in self.totals.keys}
-        columns |= {f"sum {name}": column for name, column in self.totals.sums.items()}
-        described = json.dumps(self._described(), sort_keys=True).replace("'", "''")
+        columns = columns_of(self.totals)
+        described = json.dumps(self._described(), sort_keys=True, default=str).replace("'", "''")
         connection = duckdb.connect()
         try:
             connection.register("lines", columns)
@@ -135,15 +150,6 @@ class Sums:
             connection.close()
         return path
 
-    def _key(self, name: str) -> Any:
-        """The values of a key, line by line: whole numbers as they are, others as texts."""
-        values = self.totals.values[name]
-        if all(isinstance(one, int) and not isinstance(one, bool) for one in values):
-            return np.array(values, np.int64)[self.totals.keys[name]]
-        texts = np.array([None if one is None else json.dumps(one, default=str) for one in values],
-                         np.object_)  # fmt: skip
-        return texts[self.totals.keys[name]]
-
     def _described(self) -> dict[str, Any]:
         return {
             "schema": _SCHEMA,
@@ -154,11 +160,9 @@ class Sums:
             "wave": self.wave,
             "weights": list(self.weights),
             "shifts": dict(self.shifts),
-            "texts": [
-                name
-                for name, values in self.totals.values.items()
-                if not all(isinstance(one, int) and not isinstance(one, bool) for one in values)
-            ],
+            "texts": texts_of(self.totals),
+            "repeated": repeated_of(self.totals),
+            "products": encoded(self.products),
         }
 
 
@@ -185,7 +189,7 @@ def collapse(
     Raises:
         UnknownNameError: There is no such column.
         DesignError: The data does not fit the design.
-        MethodError: A design that needs single rows: replicate weights, or a second stage.
+        MethodError: Nothing is asked for, numbers that are none, or weights without squares.
         NotEstimableError: More combinations than there is room for.
 
     Example:
@@ -201,19 +205,23 @@ def collapse(
     questions, numbers, by = (_tuple(names) for names in (questions, numbers, by))
     if not questions and not numbers:
         raise MethodError("nothing is asked for: name questions, or numbers")
-    if design.replicate_weights or design.ssu or design.ssu_population:
-        raise MethodError("replicate weights and second stages need single rows: keep those")
     table = FrameColumns(opened(source))
     table.check(*questions, *numbers, *by, *((wave,) if wave else ()))
     _check_kinds(table, (*questions, *by, *((wave,) if wave else ())), numbers, design)
-    named = [name for name in (design.strata, design.psu, design.population) if name]
-    weighing = _weighing(table, design, numbers, named)
+    named = stage_columns(design)
+    repeated = ReplicateColumns(table=table, design=design, wave=wave, unit=1.0)
+    weighing = _weighing(repeated, numbers, named)
     values = {name: table.distinct(name) for name in questions}
-    squares = not design.psu
-    rows = Rows(table=table.table, weights=design.weights, zeros=weighing.zeros, squares=squares)
-    keys = list(dict.fromkeys([*((wave,) if wave else ()), *named, *by]))
+    rows = Rows(
+        table=table.table,
+        weights=design.weights,
+        zeros=weighing.zeros,
+        squares=ends_in_people(design),
+    )
+    keys = [*((wave,) if wave else ()), *(() if design.replication else named), *by]
+    shifts = {name: weighing.shifts[name] for name in numbers}
     return Sums(
-        totals=_collapsed(rows, keys, values, {name: weighing.shifts[name] for name in numbers}),
+        totals=_collapsed(rows, list(dict.fromkeys(keys)), values, shifts, design),
         design=design,
         questions=values,
         numbers=numbers,
@@ -221,6 +229,7 @@ def collapse(
         wave=wave,
         weights=(weighing.least, weighing.most),
         shifts=weighing.shifts,
+        products={} if design.replication is None else repeated.products(),
     )
 
 
@@ -229,14 +238,28 @@ def _collapsed(
     keys: Sequence[str],
     values: Mapping[str, Sequence[Any]],
     numbers: Mapping[str, float],
+    design: Design,
 ) -> Totals:
     """Sums by keys of every value of every question, and of every number less its shift."""
-    few, many = few_and_many({name: (*found, None) for name, found in values.items()})
+    answers = {name: (*found, None) for name, found in values.items()}
+    if design.replication is not None:
+        lines, most = combinations(rows.table, keys), MOST_LINES // len(design.replicate_weights)
+        if lines > most:
+            raise _too_many(most)
+        each = Replicates(rows=rows, names=design.replicate_weights, lines=lines)
+        pairs = [(name, None, shift) for name, shift in numbers.items()]
+        return each.numbers(keys, pairs, each.answers(keys, answers))
+    few, many = few_and_many(answers)
     totals = collapse_at_most(MOST_LINES, rows.table, keys, _summed(rows, few, numbers))
     if totals is None:
-        message = f"more than {MOST_LINES:,} combinations of units and groups: name fewer in by"
-        raise NotEstimableError(message)
+        raise _too_many(MOST_LINES)
     return with_answers(totals, rows, keys, many)
+
+
+def _too_many(most: int) -> NotEstimableError:
+    return NotEstimableError(
+        f"more than {most:,} combinations of units and groups: name fewer in by"
+    )
 
 
 def _check_kinds(
@@ -250,12 +273,12 @@ def _check_kinds(
             raise MethodError(f"numbers: column '{name}' holds {schema[name]}, wanted numbers")
 
 
-def _weighing(
-    table: FrameColumns, design: Design, numbers: Sequence[str], named: Sequence[str]
-) -> Weighing:
+def _weighing(repeated: ReplicateColumns, numbers: Sequence[str], named: Sequence[str]) -> Weighing:
     """What is true of all weights, which can be summed."""
+    table, design = repeated.table, repeated.design
     weighing = table.weighing(design.weights, numbers=numbers)
-    if weighing is None or any(name not in table for name in named):
+    wrong = design.replication is not None and not repeated.are_weights
+    if weighing is None or wrong or any(name not in table for name in named):
         read_design(design, table, table.rows, name="the data frame")  # says what is wrong
         raise MethodError("weights are no numbers that can be summed")
     if unit_of(weighing.most) != 1:
@@ -282,8 +305,10 @@ def _shifted(sums: Sums, shifts: Mapping[str, float]) -> Totals:
         more = sums.shifts[name] - shift
         if not more:
             continue
-        parts = {part: found[sum_of(name, None, part)] for part in ("y", "x")}
-        found[sum_of(name, None, "y")] = parts["y"] + more * parts["x"]
+        for kind in ("", f"{REPEATED}:"):
+            y, x = (sum_of(name, None, f"{kind}{part}") for part in ("y", "x"))
+            if y in found:
+                found[y] = found[y] + more * found[x]
         for kind in ("weight", "square"):
             yy, yx, xx = (sum_of(name, None, f"{kind}:{pair}") for pair in ("yy", "yx", "xx"))
             if yy in found:
@@ -331,28 +356,12 @@ def load_sums(path: str | Path) -> Sums:
 
 
 def _read(described: Mapping[str, Any], found: Mapping[str, Any]) -> Sums:
-    texts = set(described["texts"])
-    keys, values = {}, {}
-    for column, cells in found.items():
-        name = column.removeprefix("key ")
-        if name == column:
-            continue
-        plain = np.asarray(cells)
-        if name in texts:
-            pairs = zip(plain.tolist(), np.ma.getmaskarray(cells).tolist(), strict=True)
-            known = [None if none or not one else json.loads(one) for one, none in pairs]
-            plain = np.array([*known, None], np.object_)[:-1]  # so that it holds no lists
-        keys[name], values[name] = factored(np.asarray(plain))
-    sums = {
-        column.removeprefix("sum "): np.asarray(cells)
-        for column, cells in found.items()
-        if column.startswith("sum ")
-    }
+    totals = totals_of(described, found)
     design = described["design"]
     design |= {name: tuple(design[name]) for name in ("replicate_weights", "replicate_factors")}
     least, most = described["weights"]
     return Sums(
-        totals=Totals(keys=keys, values=values, sums=sums),
+        totals=totals,
         design=Design(**design),
         questions={name: tuple(known) for name, known in described["questions"].items()},
         numbers=tuple(described["numbers"]),
@@ -360,4 +369,5 @@ def _read(described: Mapping[str, Any], found: Mapping[str, Any]) -> Sums:
         wave=described["wave"],
         weights=(least, most),
         shifts=described["shifts"],
+        products=decoded(described["products"]),
     )

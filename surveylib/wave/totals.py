@@ -34,7 +34,7 @@ class Totals:
     Args:
         keys: Name → (T,) place of each line's value in `values`.
         values: Name → the values of a key, in order; None stands for rows without one.
-        sums: Name → (T,) sums over the rows of each line.
+        sums: Name → (T,) sums over the rows of each line; of replicate weights (T, R).
     """
 
     keys: Mapping[str, Whole]
@@ -69,7 +69,10 @@ class Totals:
                 ]
             )
         names = dict.fromkeys((*self.sums, *other.sums))
-        sums = {name: np.concatenate([_sum(self, name), _sum(other, name)]) for name in names}
+        sums = {
+            name: np.concatenate([_sum(self, name, other), _sum(other, name, self)])
+            for name in names
+        }
         return summed(places, values, sums)
 
     def where(self, lines: NDArray[Any]) -> Totals:
@@ -90,8 +93,10 @@ class Totals:
         return summed(keys, {name: self.values[name] for name in names}, self.sums)
 
 
-def _sum(table: Totals, name: str) -> Sums:
-    return table.sums[name] if name in table.sums else np.zeros(len(table))
+def _sum(table: Totals, name: str, other: Totals) -> Sums:
+    if name in table.sums:
+        return table.sums[name]
+    return np.zeros((len(table), *other.sums[name].shape[1:]))
 
 
 def ordered(values: set[Any]) -> tuple[Any, ...]:
@@ -176,10 +181,10 @@ def summed(
     Args:
         keys: Name → (T,) place of each line's value in `values`.
         values: Name → the values of a key.
-        sums: Name → (T,) sums.
+        sums: Name → (T,) or (T, R) sums.
     """
     if not keys:
-        whole = {name: column.sum(keepdims=True) for name, column in sums.items()}
+        whole = {name: column.sum(axis=0, keepdims=True) for name, column in sums.items()}
         return Totals(keys={}, values={}, sums=whole)
     cell, sizes, lines = _cells(keys, values)
     if lines is None:
@@ -187,11 +192,17 @@ def summed(
     return Totals(
         keys=_split(lines, sizes),
         values=values,
-        sums={
-            name: np.bincount(cell, column, len(lines)).astype(column.dtype)
-            for name, column in sums.items()
-        },
+        sums={name: _added(cell, column, len(lines)) for name, column in sums.items()},
     )
+
+
+def _added(cell: Whole, column: Sums, many: int) -> Sums:
+    """Sums of lines by cell, of which each holds one at least."""
+    if column.ndim == 1:
+        return np.bincount(cell, column, many).astype(column.dtype)
+    order = np.argsort(cell, kind="stable")
+    starts = np.searchsorted(cell[order], np.arange(many))
+    return np.asarray(np.add.reduceat(column[order], starts, axis=0))
 
 
 def unit_of(most: float) -> float:

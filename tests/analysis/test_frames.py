@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import surveylib as sl
-from surveylib.analysis import collapsed, frames
+from surveylib.analysis import collapsed, frame_units, frames
 from surveylib.errors import (
     DesignError,
     MethodError,
@@ -28,10 +28,16 @@ WEIGHTS = sl.Design(weights="w")
 PEOPLE = sl.Design(weights="w", strata="s", population="size")
 CLUSTERS = sl.Design(weights="w", strata="s", psu="p")
 DRAWN = sl.Design(weights="w", strata="s", psu="p", population="units")
+STAGES = replace(DRAWN, ssu="house", ssu_population="houses")
+INNER = replace(DRAWN, ssu_population="people")
+REPEATED = sl.Design(
+    weights="w", strata="s", psu="p", replicate_weights=("r1", "r2", "r3", "r4", "r5"),
+    replication="fay", rho=0.5, centre="mean",
+)  # fmt: skip
 ALL = pytest.mark.parametrize(
     "design",
-    [SIMPLE, WEIGHTS, PEOPLE, CLUSTERS, DRAWN],
-    ids=["simple", "weights", "people", "clusters", "drawn"],
+    [SIMPLE, WEIGHTS, PEOPLE, CLUSTERS, DRAWN, STAGES, INNER, REPEATED],
+    ids=["simple", "weights", "people", "clusters", "drawn", "stages", "inner", "repeated"],
 )
 BANDS = {"no": (0, 5), "rather": (6, 9), "yes": (10, math.inf)}
 UP_TO = {"statistic": "share_up_to"}
@@ -57,7 +63,11 @@ ASKED = [
     ("q", {"statistic": "mean", "bands": BANDS, "cap": 20}),
     ("q", {**UP_TO, "bands": BANDS, "threshold": (5, 7)}),
 ]
-FEW = pytest.mark.parametrize("design", [SIMPLE, PEOPLE, DRAWN], ids=["simple", "people", "drawn"])
+FEW = pytest.mark.parametrize(
+    "design",
+    [SIMPLE, PEOPLE, DRAWN, STAGES, REPEATED],
+    ids=["simple", "people", "drawn", "stages", "repeated"],
+)
 EVERY = pytest.mark.parametrize(("question", "options"), ASKED, ids=str)
 
 
@@ -65,7 +75,7 @@ def drawn(n=400, seed=5, *, zeros=False):
     random = np.random.default_rng(seed)
     stratum = random.integers(0, 3, n)
     weights = random.uniform(0.5, 2, n).round(3)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "year": random.choice([2019, 2020], n),
             "s": np.array(["a", "b", "c"])[stratum],
@@ -78,8 +88,13 @@ def drawn(n=400, seed=5, *, zeros=False):
             "q": random.choice(["yes", "no", "rather", None], n),
             "x": np.where(random.random(n) < 0.1, np.nan, random.normal(5, 2, n).round(2)),
             "y": random.integers(1, 90, n),
+            "house": random.integers(0, 4, n),
+            "houses": 25,
+            "people": 500,
         }
     )
+    half = random.choice([-0.5, 0.5], (5, 18))[:, stratum * 6 + frame["p"]]
+    return frame.assign(**{f"r{at}": frame["w"] * (1 + one) for at, one in enumerate(half, 1)})
 
 
 def relation(frame):
@@ -216,7 +231,8 @@ def test_a_wave_is_a_sample_of_its_own():
 
 @pytest.mark.parametrize("library", [pd.DataFrame, relation], ids=["pandas", "duckdb"])
 def test_a_column_that_would_form_too_many_groups_is_refused(monkeypatch, library):
-    monkeypatch.setattr(collapsed, "MOST_GROUPS", 2)
+    for module in (collapsed, frame_units):
+        monkeypatch.setattr(module, "MOST_GROUPS", 2)
     frame = library(drawn())
     assert sl.estimate(frame, "q", by="g").rows
     for options in ({"by": "s"}, {"where": "s=a"}):

@@ -15,7 +15,9 @@ from scipy import optimize, stats
 from statsmodels.stats.proportion import proportion_confint
 
 import surveylib as sl
+from surveylib.analysis import frames
 from surveylib.errors import MethodError, NotEstimableError, UnknownNameError
+from surveylib.wave import repeated, repeated_units
 from tests.wave.corruption import option, question, survey
 
 HERE = Path(__file__).parent / "references"
@@ -95,6 +97,50 @@ def test_a_statistic_is_that_of_r_survey(row):
     # Replicate weights are rounded to 12 digits on their way.
     close = 1e-8 if row["design"] == "jk1" else 1e-10
     assert getattr(of(row), row["what"]) == pytest.approx(float(row["value"]), rel=close)
+
+
+def numbers_of(design, statistic):
+    """Reference values of a statistic, ungrouped where it may be either: group and what → value."""
+    return {
+        (row["domain"], row["what"]): float(row["value"])
+        for row in references()
+        if (row["design"], row["statistic"]) == (design, statistic)
+        and row["what"] != "covariance"
+        and (statistic not in {"mean", "total", "ratio"} or not row["domain"])
+    }
+
+
+@pytest.mark.parametrize("statistic", ["mean", "total", "mean score", "total score", "shares"])
+@pytest.mark.parametrize("name", ["clus2", "jk1"])
+def test_kept_sums_of_two_halves_give_the_numbers_of_r_survey(tmp_path, name, statistic):
+    data, design = DESIGNS[name]
+    question, options = ASKED[statistic]
+    parts = []
+    for place in (0, 1):
+        half = schools(data).iloc[place::2]
+        sums = sl.collapse(half, "stype", numbers="api00", by="awards", design=design)
+        parts.append(sl.load_sums(sums.save(tmp_path / f"{place}.parquet")))
+    found = sl.estimate(parts[0].merged(parts[1]), question, **options)
+    rows = {label(row): row for row in found.rows}
+    wanted = numbers_of(name, statistic)
+    assert wanted
+    for (domain, what), value in wanted.items():
+        assert getattr(rows[domain], what) == pytest.approx(value, rel=1e-8)
+
+
+@pytest.mark.parametrize("statistic", [one for one in ASKED if one != "mean of middle"])
+def test_sums_over_cells_of_rows_give_the_numbers_of_r_survey(monkeypatch, statistic):
+    monkeypatch.setattr(repeated_units, "ROOM", 0)
+    monkeypatch.setattr(repeated, "_ROOM", 1)
+    monkeypatch.setattr(frames, "frame_rows", None)  # would stop what looks at rows
+    question, options = ASKED[statistic]
+    rows = duckdb.from_df(schools("clus1"))
+    found = sl.estimate(rows, question, design=DESIGNS["jk1"][1], **options)
+    rows = {label(row): row for row in found.rows}
+    wanted = numbers_of("jk1", statistic)
+    assert wanted
+    for (domain, what), value in wanted.items():
+        assert getattr(rows[domain], what) == pytest.approx(value, rel=1e-8)
 
 
 @pytest.mark.parametrize("statistic", ["mean", "total", "mean by two", "shares"])

@@ -11,11 +11,18 @@ import pytest
 
 import surveylib as sl
 from surveylib.errors import SurveylibError
+from surveylib.wave import repeated_units
 
 pytestmark = pytest.mark.parity
 
 PEOPLE = sl.Design(weights="w", strata="s", population="size")
 CLUSTERS = sl.Design(weights="w", strata="s", psu="p")
+STAGES = sl.Design(
+    weights="w", strata="s", psu="p", population="units", ssu="house", ssu_population="houses"
+)
+REPEATED = sl.Design(
+    weights="w", replicate_weights=("r1", "r2", "r3", "r4", "r5"), replication="brr"
+)
 BANDS = {"no": (0, 5), "rather": (6, 9), "yes": (10, math.inf)}
 ASKED = [
     ("q", {}),
@@ -36,7 +43,7 @@ ASKED = [
 def drawn(n=400):
     random = np.random.default_rng(5)
     stratum = random.integers(0, 3, n)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "year": random.choice([2019, 2020], n),
             "s": np.array(["a", "b", "c"])[stratum],
@@ -48,8 +55,13 @@ def drawn(n=400):
             "q": random.choice(["yes", "no", "rather", None], n),
             "x": np.where(random.random(n) < 0.1, np.nan, random.normal(5, 2, n).round(2)),
             "y": random.integers(1, 90, n),
+            "units": np.array([60, 50, 40])[stratum],
+            "house": random.integers(0, 4, n),
+            "houses": 25,
         }
     )
+    half = random.choice([0, 2], (5, 18))[:, stratum * 6 + frame["p"]]
+    return frame.assign(**{f"r{at}": frame["w"] * one for at, one in enumerate(half, 1)})
 
 
 def as_polars(columns):
@@ -87,7 +99,11 @@ def values(found):
 
 
 @LIBRARIES
-@pytest.mark.parametrize("design", [None, PEOPLE, CLUSTERS], ids=["simple", "people", "clusters"])
+@pytest.mark.parametrize(
+    "design",
+    [None, PEOPLE, CLUSTERS, STAGES, REPEATED],
+    ids=["simple", "people", "clusters", "stages", "repeated"],
+)
 @pytest.mark.parametrize(("question", "options"), ASKED, ids=str)
 def test_every_library_gives_the_numbers_of_pandas(library, design, question, options):
     frame = drawn()
@@ -109,13 +125,26 @@ def test_a_table_of_two_questions_is_the_same(library):
 
 
 @LIBRARIES
-def test_sums_of_any_library_add_up_with_those_of_another(library):
+def test_replicate_weights_without_room_are_summed_over_cells(monkeypatch, library):
+    frame = drawn()
+    wanted = sl.estimate(frame, "q", by="g", design=REPEATED)
+    monkeypatch.setattr(repeated_units, "ROOM", 0)
+    found = sl.estimate(library(plain(frame)), "q", by="g", design=REPEATED)
+    assert told(found) == told(wanted)
+    np.testing.assert_allclose(values(found), values(wanted), rtol=1e-9, atol=1e-12)
+
+
+@LIBRARIES
+@pytest.mark.parametrize("room", [0, repeated_units.ROOM])
+@pytest.mark.parametrize("design", [CLUSTERS, STAGES, REPEATED], ids=["psu", "ssu", "repeated"])
+def test_sums_of_any_library_add_up_with_those_of_another(monkeypatch, library, room, design):
+    monkeypatch.setattr(repeated_units, "ROOM", room)
     frame = drawn()
     parts = [frame.iloc[:150], library(plain(frame.iloc[150:]))]
-    one, other = (sl.collapse(part, "q", numbers="x", design=CLUSTERS) for part in parts)
+    one, other = (sl.collapse(part, "q", numbers="x", design=design) for part in parts)
     found = sl.estimate(one.merged(other), "q")
     np.testing.assert_allclose(
-        values(found), values(sl.estimate(frame, "q", design=CLUSTERS)), rtol=1e-9
+        values(found), values(sl.estimate(frame, "q", design=design)), rtol=1e-9
     )
 
 

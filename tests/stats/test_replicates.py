@@ -18,6 +18,7 @@ from surveylib.stats.replicates import (
     check_weights,
     covariance,
     independent,
+    independent_of,
     scaling,
 )
 
@@ -283,3 +284,21 @@ def test_replicates_that_follow_from_others_do_not_count():
     assert independent(np.zeros((5, 3))) == 0
     with pytest.raises(MethodError, match="finite numbers"):
         independent([[1.0, np.nan]])
+
+
+@laws
+@given(
+    weights=arrays.arrays(
+        np.float64, st.tuples(st.integers(1, 12), st.integers(1, 6)), elements=st.integers(0, 3)
+    ),
+    cut=st.integers(0, 12),
+)
+def test_products_of_disjoint_rows_add_up_to_the_rank_of_all(weights, cut):
+    one, other = weights[:cut], weights[cut:]
+    assert independent_of(one.T @ one + other.T @ other) == np.linalg.matrix_rank(weights)
+
+
+@pytest.mark.parametrize("products", [[[1.0, 2.0]], [1.0], [[np.nan]]])
+def test_products_that_are_no_square_matrix_of_numbers_are_refused(products):
+    with pytest.raises(MethodError, match=r"wanted \(R, R\) finite numbers"):
+        independent_of(products)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from surveylib.errors import DesignError, MethodError
-from surveylib.wave.design import LONELY, REPLICATIONS, Design, DesignColumns
+from surveylib.wave.design import LONELY, REPLICATIONS, Design
+from surveylib.wave.design_model import DesignColumns
 from surveylib.wave.design_units import read_design
 
 few = settings(max_examples=40, deadline=None)

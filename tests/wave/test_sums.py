@@ -19,6 +19,13 @@ from surveylib.wave import sums as module
 
 CLUSTERS = sl.Design(weights="w", strata="s", psu="p")
 PEOPLE = sl.Design(weights="w", strata="s", population="size")
+DRAWN = {"weights": "w", "strata": "s", "psu": "p", "population": "units"}
+STAGES = sl.Design(**DRAWN, ssu="house", ssu_population="houses")
+INNER = sl.Design(**DRAWN, ssu_population="people")
+REPEATED = sl.Design(
+    weights="w", replicate_weights=("r1", "r2", "r3", "r4", "r5"), replication="jkn",
+    replicate_factors=(0.5, 0.5, 0.5, 1, 1),
+)  # fmt: skip
 ASKED = [
     ("q", {}),
     ("q", {"by": "g"}),
@@ -34,7 +41,7 @@ ASKED = [
 def drawn(n=400, seed=3):
     random = np.random.default_rng(seed)
     stratum = random.integers(0, 3, n)
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "year": random.choice([2019, 2020], n),
             "s": np.array(["a", "b", "c"])[stratum],
@@ -44,8 +51,14 @@ def drawn(n=400, seed=3):
             "g": random.choice([1, 2, None], n),
             "q": random.choice(["yes", "no", "rather", None], n),
             "x": np.where(random.random(n) < 0.1, np.nan, random.normal(5, 2, n)),
+            "units": np.array([60, 50, 40])[stratum],
+            "house": random.integers(0, 4, n),
+            "houses": 25,
+            "people": 500,
         }
     )
+    half = random.choice([0, 2], (5, 18))[:, stratum * 6 + frame["p"]]
+    return frame.assign(**{f"r{at}": frame["w"] * one for at, one in enumerate(half, 1)})
 
 
 def collapsed(frame, design, **more):
@@ -74,8 +87,10 @@ def same(one, other):
         np.testing.assert_allclose(one.covariance, other.covariance, rtol=1e-8, atol=1e-15)
 
 
-@pytest.fixture(params=[CLUSTERS, PEOPLE, sl.Design(weights="w"), sl.Design()],
-                ids=["clusters", "people", "weights", "simple"])  # fmt: skip
+@pytest.fixture(
+    params=[CLUSTERS, PEOPLE, sl.Design(weights="w"), sl.Design(), STAGES, INNER, REPEATED],
+    ids=["clusters", "people", "weights", "simple", "stages", "inner", "repeated"],
+)
 def design(request):
     return request.param
 
@@ -151,10 +166,40 @@ def test_sums_are_collapsed_by_the_library_of_the_frame(tmp_path):
     same(sl.estimate(collapsed(path, CLUSTERS), "q", by="g"), wanted)
 
 
-def test_a_table_of_two_questions_comes_from_sums_too():
+@pytest.mark.parametrize("library", [pd.DataFrame, duckdb.from_df], ids=["pandas", "duckdb"])
+def test_a_part_may_lack_the_units_that_a_replicate_leaves_out(tmp_path, library):
+    # Of a jackknife within strata, a replicate changes nothing outside its stratum.
+    frame = drawn().drop(columns=["r4", "r5"])
+    for name, stratum in (("r1", "a"), ("r2", "b"), ("r3", "c")):
+        here = (frame["s"] == stratum).to_numpy()
+        left_out = (frame["p"] == 0).to_numpy()
+        frame[name] = frame["w"] * np.where(here, np.where(left_out, 0, 1.2), 1.0)
+    design = sl.Design(weights="w", replicate_weights=("r1", "r2", "r3"), replication="jkn",
+                       replicate_scale=1.0)  # fmt: skip
+    parts = [collapsed(library(part), design) for _, part in frame.groupby("s")]
+    kept = [sl.load_sums(p.save(tmp_path / f"{i}.parquet")) for i, p in enumerate(parts)]
+    wanted = sl.estimate(frame, "q", by="g", design=design)
+    for found in (parts, kept):
+        same(sl.estimate(found[2].merged(found[0]).merged(found[1]), "q", by="g"), wanted)
+    with pytest.raises(DesignError, match="REPLICATE-MAIN") as caught:
+        sl.estimate(parts[0], "q")
+    assert "'r2', 'r3'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "change", [{"r2": -1.0}, {"r3": np.nan}, {"r4": "a"}, {"r6": 1.0}], ids=str
+)
+def test_replicate_weights_that_cannot_be_summed_are_refused_with_the_reason(change):
+    for frame in (drawn().assign(**change), duckdb.from_df(drawn().assign(**change))):
+        with pytest.raises(DesignError, match="REPLICATE-"):
+            collapsed(frame, REPEATED)
+
+
+@pytest.mark.parametrize("design", [CLUSTERS, STAGES, REPEATED], ids=["psu", "ssu", "repeated"])
+def test_a_table_of_two_questions_comes_from_sums_too(design):
     frame = drawn()
-    one = sl.crosstab(frame, "g", "q", design=CLUSTERS)
-    other = sl.crosstab(collapsed(frame, CLUSTERS), "g", "q")
+    one = sl.crosstab(frame, "g", "q", design=design)
+    other = sl.crosstab(collapsed(frame, design), "g", "q")
     np.testing.assert_allclose(one.cells, other.cells, rtol=1e-12)
     assert one.test.p_value == pytest.approx(other.test.p_value, rel=1e-9)
 
@@ -206,3 +251,5 @@ def test_more_lines_than_there_is_room_for_are_refused(monkeypatch):
     monkeypatch.setattr(module, "MOST_LINES", 10)
     with pytest.raises(NotEstimableError, match="more than 10 combinations"):
         collapsed(drawn(), CLUSTERS)
+    with pytest.raises(NotEstimableError, match="more than 2 combinations"):
+        collapsed(drawn(), REPEATED)

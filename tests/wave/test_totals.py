@@ -168,3 +168,19 @@ def test_lines_stand_in_the_order_of_their_keys():
         lines(table(cells)),
         key=lambda key: (VALUES["one"].index(key[0]), VALUES["two"].index(key[1])),
     )
+
+
+def test_sums_side_by_side_are_added_up_like_others():
+    random = np.random.default_rng(2)
+    places = {"one": random.integers(0, 4, 30), "two": random.integers(0, 3, 30)}
+    each = random.integers(0, 9, (30, 5)).astype(float)
+    found = summed(places, VALUES, {"n": np.ones(30), "each": each})
+    for line in range(len(found)):
+        here = np.logical_and.reduce([places[name] == found.keys[name][line] for name in places])
+        np.testing.assert_array_equal(found.sums["each"][line], each[here].sum(axis=0))
+    whole = summed({}, {}, {"each": each})
+    np.testing.assert_array_equal(whole.sums["each"], each.sum(axis=0, keepdims=True))
+    twice = found.merged(found)
+    np.testing.assert_array_equal(twice.sums["each"], 2 * found.sums["each"])
+    bare = Totals(keys=found.keys, values=found.values, sums={"n": found.sums["n"]})
+    np.testing.assert_array_equal(bare.merged(found).sums["each"], found.sums["each"])
