@@ -66,6 +66,7 @@ coverage: .venv/.test ## Compute again how often each interval holds the true sh
 
 error-rates: .venv/.test ## Compute again how often changes and trends are shown that are not there (minutes)
 	@$(BIN)/python docs/error_rates.py
+	@$(BIN)/python docs/mix_rates.py
 
 picture: .venv/.test ## Take the README's picture of the report with Chromium
 	@$(BIN)/python docs/picture.py

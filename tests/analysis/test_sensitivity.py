@@ -29,7 +29,9 @@ from surveylib.stats.nonresponse import Asked, of_counts
 laws = settings(deadline=None, max_examples=30)
 close = {"rel": 1e-9, "abs": 1e-12}
 #: How many said yes, said no, and said nothing.
-counts = st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(0, 8)).filter(sum)
+counts = st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(0, 8)).filter(
+    lambda wave: sum(wave) > 1
+)
 
 
 def rows(*waves):

@@ -123,6 +123,33 @@ together("shared-psu", c(2016, 2018), ~unit) # all units in both
 together("shared-psu", c(2016, 2018), ~unit, "g=town", "town")
 together("three", c(2016, 2018, 2019), ~unit)
 
+# A panel under a design: those who answered in both waves, as a part of each wave's design.
+returned <- function(case, from, to, domain = "", part = NULL) {
+  two <- rows[rows$year %in% c(from, to), ]
+  two$here <- !is.na(two$q) & (is.null(part) | two$g %in% part)
+  two$both <- two$here & ave(as.numeric(two$here), two$id, FUN = sum) == 2
+  of_units <- function(some, id = ~unit) {
+    svydesign(id, strata = ~s, weights = ~w, nest = TRUE, data = some)
+  }
+  for (answer in answers) {
+    own <- lapply(c(from, to), function(year) {
+      svymean(~ I(as.numeric(q == answer)), subset(of_units(two[two$year == year, ]), both))
+    })
+    d <- subset(of_units(two), both)
+    by <- svyby(~hit, ~year, update(d, hit = as.numeric(q == answer)), svymean, covmat = TRUE)
+    add(case, domain, answer, from, to, "from", coef(own[[1]]), "svymean of a subset")
+    add(case, domain, answer, from, to, "difference", coef(own[[2]]) - coef(own[[1]]), "svymean of a subset")
+    apart <- sqrt(SE(own[[1]])^2 + SE(own[[2]])^2)
+    add(case, domain, answer, from, to, "standard_error_if_independent", apart, "svymean of a subset")
+    add(case, domain, answer, from, to, "correlation", cov2cor(vcov(by))[1, 2], "svyby(covmat)")
+    add(case, domain, answer, from, to, "df", degf(d), "degf of the stacked design")
+    add(case, domain, answer, from, to, "n", sum(two$both) / 2, "sum")
+  }
+}
+returned("panel", 2016, 2018)
+returned("panel", 2019, 2021)
+returned("panel", 2016, 2018, "g=town", "town")
+
 # The same people in two waves, and who went where.
 wide <- merge(rows[rows$year == 2016, ], rows[rows$year == 2018, ], by = "id")
 wide <- wide[!is.na(wide$q.x) & !is.na(wide$q.y), ]

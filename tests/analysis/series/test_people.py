@@ -1,5 +1,8 @@
 """The same people in three waves or more, and arguments that name no question."""
 
+import csv
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -10,6 +13,8 @@ from surveylib.errors import MethodError, NotEstimableError, SampleError
 PATTERNS = {"yyy": 6, "yyn": 16, "yny": 2, "ynn": 4, "nyy": 2, "nyn": 4, "nny": 6, "nnn": 6}
 WORDS = {"y": "yes", "n": "no"}
 PANEL = {"wave": "year", "samples": "panel", "ids": "person"}
+REFERENCES = Path(__file__).parents[1] / "references"
+UNITS = sl.Design(weights="w", strata="s", psu="unit")
 DOORS = pytest.mark.parametrize("door", [sl.change, sl.trend, sl.shift, sl.turnover])
 
 
@@ -71,16 +76,81 @@ def test_nobody_in_every_wave_has_no_cochrans_q():
         sl.trend(answered({"yy-": 9, "-yn": 9, "y-y": 9}), "met/yes", test="cochran-q", **PANEL)
 
 
-def test_a_panel_under_a_design_tells_that_everybody_counts():
-    rows = answered({"yy": 8, "ny": 9, "yn": 3, "nn": 7, "y-": 2}).assign(weight=1.5)
-    rows.loc[0, "weight"] = 2.0
+# --- a panel under a design -------------------------------------------------------------------
+
+
+def returned(domain, first, last):
+    """Values of R for people who are in both waves: answer → what → value."""
+    found = {}
+    with (REFERENCES / "change.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if (row["case"], row["domain"], row["from"], row["to"]) == (
+                "panel", domain, str(first), str(last)):  # fmt: skip
+                found.setdefault(row["answer"], {})[row["what"]] = float(row["value"])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("domain", "first", "last"), [("", 2016, 2018), ("", 2019, 2021), ("g=town", 2016, 2018)]
+)
+def test_a_panel_under_a_design_is_of_those_in_both_waves_as_in_r(sample, domain, first, last):
+    values = returned(domain, first, last)
+    found = sl.change(
+        sample, "q", first, last, wave="year", ids="id", samples="panel", design=UNITS,
+        where=domain or None,
+    )  # fmt: skip
+    assert {row.answer for row in found.rows} == set(values)
+    for row in found.rows:
+        value = values[row.answer]
+        apart = value["standard_error_if_independent"]
+        assert row.from_estimate.n == row.to_estimate.n == value["n"]
+        assert row.from_estimate.estimate == pytest.approx(value["from"], rel=1e-8)
+        assert row.difference == pytest.approx(value["difference"], rel=1e-8)
+        assert row.standard_error_if_independent == pytest.approx(apart, rel=1e-8)
+        assert row.correlation == pytest.approx(value["correlation"], rel=1e-7)
+        assert row.df == value["df"]
+        assert any("who answered in one only are left out" in note for note in row.notes)
+
+
+def test_groups_of_a_panel_under_a_design_are_those_of_each_by_itself(sample):
+    options = {"wave": "year", "ids": "id", "samples": "panel", "design": UNITS}
+    every = sl.change(sample, "q/high", 2016, 2018, by="g", **options).rows
+    for row in every:
+        (alone,) = sl.change(sample, "q/high", 2016, 2018, where=row.domain, **options).rows
+        assert row.difference == pytest.approx(alone.difference)
+        assert row.standard_error == pytest.approx(alone.standard_error)
+        assert row.from_estimate.n == alone.from_estimate.n
+
+
+def test_those_who_answered_once_stay_in_the_design_and_count_in_no_share():
+    both = {"yy": 8, "ny": 9, "yn": 3, "nn": 7}
     design = sl.Design(weights="weight")
-    row = sl.change(rows, "met/yes", design=design, **PANEL).rows[0]
-    assert any("also who answered in one wave only" in note for note in row.notes)
-    everybody = answered({"yy": 8, "ny": 9, "yn": 3, "nn": 7}).assign(weight=1.5)
+    rows = answered(both | {"y-": 2, "-n": 5}).assign(weight=1.5)
+    rows.loc[0, "weight"] = 2.0
+    everybody = answered(both).assign(weight=1.5)
     everybody.loc[0, "weight"] = 2.0
-    row = sl.change(everybody, "met/yes", design=design, **PANEL).rows[0]
-    assert not any("Under a design" in note for note in row.notes)
+    row, same = (
+        sl.change(one, "met/yes", design=design, **PANEL).rows[0] for one in (rows, everybody)
+    )
+    assert any("7 who answered in one only are left out, and stay" in note for note in row.notes)
+    assert not any("left out" in note for note in same.notes)
+    assert (row.difference, row.from_estimate.n) == (same.difference, 27)
+    # A part of 29 or 32 respondents has a variance larger by n / (n - 1) of all than of itself.
+    first, last = row.from_estimate.standard_error, row.to_estimate.standard_error
+    assert first**2 * 28 / 29 == pytest.approx(same.from_estimate.standard_error**2 * 26 / 27)
+    assert last**2 * 31 / 32 == pytest.approx(same.to_estimate.standard_error**2 * 26 / 27)
+
+
+def test_a_panel_of_which_nobody_in_a_group_came_back_is_refused_for_that_group():
+    rows = answered({"yy": 8, "ny": 9, "yn": 3, "nn": 7}).assign(weight=1.5, place="north")
+    rows.loc[0, "weight"] = 2.0
+    apart = answered({"y-": 4, "-n": 5}).assign(weight=1.5, place="south")
+    apart["person"] += 1000
+    whole = pd.concat([rows, apart], ignore_index=True)
+    found = sl.change(whole, "met/yes", by="place", design=sl.Design(weights="weight"), **PANEL)
+    assert [row.domain for row in found.rows] == ["place=north"]
+    (refused,) = found.refused
+    assert (refused.domain, refused.reasons) == ("place=south", ("Nobody answered in both waves.",))
 
 
 def test_people_who_all_gave_one_answer_have_no_turnover():
