@@ -93,11 +93,11 @@ def lines() -> list[str]:
         2, mp_context=multiprocessing.get_context("spawn")
     ) as pool:
         every = list(pool.map(rates, CELLS))
-    table = [
+    head = (
         "| samples | n | units | the change is shown | “what they said” is shown | "
-        "interval of “who answered” holds |",
-        "| --- | ---: | ---: | ---: | ---: | ---: |",
-    ]
+        "interval of “who answered” holds |"
+    )
+    table = [head, "| --- | ---: | ---: | ---: | ---: | ---: |"]
     for cell, found in zip(CELLS, every, strict=True):
         kind = "clusters" if cell.units else "simple samples"
         numbers = (f"{found[name]:.1f}" for name in ("change shown", "rate shown", "mix held"))

@@ -156,31 +156,46 @@ def test_sums_do_not_say_who_is_in_which_group():
 
 # Printed waves: `pets` by `which`, as if it were a question of groups.
 
-FILE = "waves/demo/2020/published.csv"
 
-
-def test_printed_shares_of_groups_are_taken_apart(demo):
-    for name, a, b in (("2020", "70", "45"), ("2021", "80", "55")):
-        n = {"2020": 200, "2021": 250}[name]
-        more = "".join(
-            f"pets,yes,how_many={group},{share} %,{share},,,those,{n // 2},printed,page,verbatim,\n"
-            for group, share in (("few", a), ("many", b))
-        )
+@pytest.fixture
+def printed(demo):
+    """Both waves with the mix of `how_many`, and the share with pets in each of its groups."""
+    figures = {
+        "2020": (200, {"few": (60, 70), "many": (40, 45)}),
+        "2021": (250, {"few": (50, 80), "many": (50, 55)}),
+    }
+    for name, (n, groups) in figures.items():
         path = f"waves/demo/{name}/published.csv"
-        text = demo.path(path).read_text("utf-8")
-        text = text.replace(
-            next(line for line in text.splitlines() if line.startswith("how_many")),
-            f"how_many,few,,60 %,60,,,all,{n},printed,page,verbatim,\n"
-            f"how_many,many,,40 %,40,,,all,{n},printed,page,verbatim,"
-            if name == "2020"
-            else f"how_many,few,,50 %,50,,,all,{n},printed,page,verbatim,\n"
-            f"how_many,many,,50 %,50,,,all,{n},printed,page,verbatim,",
-        )
-        demo.write(path, text + more)
-    row = sl.decompose(demo.load(), "pets/yes", by="how_many").rows[0]
+        lines = [
+            line
+            for line in demo.path(path).read_text("utf-8").splitlines()
+            if not line.startswith("how_many")
+        ]
+        for group, (part, share) in groups.items():
+            base = n * part // 100
+            lines += [f"how_many,{group},,{part} %,{part},,,all,{n},printed,page,verbatim,"]
+            printed_as = f"{share} %,{share},,,those,{base},printed,page,verbatim,"
+            lines += [f"pets,yes,how_many={group},{printed_as}"]
+        demo.write(path, "\n".join(lines) + "\n")
+    return demo.load()
+
+
+def test_printed_shares_of_groups_are_taken_apart(printed):
+    row = sl.decompose(printed, "pets/yes", by="how_many").rows[0]
     # Mix: -0.1 × (0.7 + 0.8) / 2 + 0.1 × (0.45 + 0.55) / 2 = -0.025; rate: 0.1 in both.
     assert row.mix.estimate == pytest.approx(-0.025)
     assert row.rate.estimate == pytest.approx(0.1)
+
+
+def test_printed_shares_of_groups_have_one_mix(printed):
+    found = sl.standardise(printed, "pets/yes", by="how_many", to=2020)
+    assert [row.estimate for row in found.rows] == pytest.approx(
+        [0.6 * 0.7 + 0.4 * 0.45, 0.6 * 0.8 + 0.4 * 0.55]
+    )
+    for row in found.rows:
+        # Of 120 people only 84 are printed as 70 %: nothing is left to rounding here.
+        assert row.estimate_low == pytest.approx(row.estimate_high)
+        assert row.ci_low < row.estimate < row.ci_high
 
 
 def test_without_printed_shares_of_groups_the_mix_has_bounds(netclean):
