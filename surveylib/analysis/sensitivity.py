@@ -36,7 +36,7 @@ def sensitivity(
     *,
     missing: str | Sequence[str] | None = None,
     dont_know: str = "answer",
-    response_rate: float | Mapping[str, float] | None = None,
+    response_rate: float | Mapping[str, float] | Mapping[int, float] | None = None,
     threshold: float | None = None,
     where: str | None = None,
     wave: str | None = None,

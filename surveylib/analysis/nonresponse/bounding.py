@@ -194,13 +194,14 @@ def _ends(
 
 def _bounds(ends: tuple[nonresponse.ChangeBounds, nonresponse.ChangeBounds]) -> dict[str, Any]:
     low, high = ends
+    # Where both ends are one, rounding may put the lower a hair above the other.
     return {
         "low": low.free.low,
         "high": high.free.high,
         "free_low": low.free.interval_low,
         "free_high": high.free.interval_high,
-        "same_low": low.same.low,
-        "same_high": high.same.high,
+        "same_low": min(low.same.low, low.same.high),
+        "same_high": max(high.same.low, high.same.high),
         "alike_low": low.same.interval_low,
         "alike_high": high.same.interval_high,
     }

@@ -81,7 +81,7 @@ def of_figures(study: Study, wanted: Wanted) -> Found:
     rates, told = all_rates(study.waves, wanted)
     found: dict[tuple[str, ...], Known] = {}
     done: list[str] = []
-    for answer in sorted({*own, *ends}, key=lambda one: study.wave_names.index(one.wave)):
+    for answer in sorted({*own, *ends}, key=lambda one: (study.wave_names.index(one.wave), *one)):
         key = (answer.question, answer.answer)
         known, gone = _printed(study.wave(answer.wave), key, wanted, rates)
         done += gone
