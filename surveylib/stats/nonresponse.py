@@ -191,8 +191,8 @@ def change_bounds(
         # interval holds that of both.
         lows, highs = limits.change(pair, ends, c)
         found[name] = PartlyKnown(
-            low=float(ends.change[first]),
-            high=float(ends.change[last]),
+            low=float(ends.change.min()),
+            high=float(ends.change.max()),
             low_standard_error=float(ends.error[first]),
             high_standard_error=float(ends.error[last]),
             interval_low=float(lows.min()),
