@@ -124,20 +124,20 @@ def change(
     check_family(adjust, family)
     _check(wanted)
     ends = tuple(one for one in (wanted.from_, wanted.to) if one is not None)
-    between = Between(samples=samples, ids=ids, reused=reused_ids, order=ends)
+    between = Between(samples=samples, ids=ids, reused=reused_ids, order=ends, only=ends)
     names = named("question", question, "a question")
     found = _changes(source, names, {**UNASKED, **asked}, between, wanted, (design, design_effect))
-    return replace(
-        found,
-        rows=tuple(adjusted(found.rows, adjust, family)),
-        caveats=caveats_of(source, _waves(found, counted), changes=True),
-    )
+    rows = tuple(adjusted(found.rows, adjust, family))
+    return replace(found, rows=rows, caveats=_caveats(source, found, counted))
 
 
-def _waves(found: Changes, contrast: Mapping[str, float] | None) -> set[str]:
-    """Names of the waves that changes are of; those that a contrast counts."""
+def _caveats(
+    source: object, found: Changes, contrast: Mapping[str, float] | None
+) -> tuple[str, ...]:
+    """What must be said of those who answered in the waves that changes are of."""
     ends = {end for row in found.rows for end in (row.from_wave, row.to_wave)}
-    return ends | {name for name, value in (contrast or {}).items() if value}
+    counted = {name for name, value in (contrast or {}).items() if value}
+    return caveats_of(source, ends | counted, changes=True)
 
 
 def _changes(  # noqa: PLR0917 - what was asked for, in parts
@@ -285,10 +285,11 @@ def all_changes(
     )
     pairs = (*study.relations, *study.spans)
     results = [compare(study, relation, options) for relation in pairs]
-    return Changes(
+    found = Changes(
         rows=tuple(result for result in results if isinstance(result, Change)),
         refused=tuple(result for result in results if isinstance(result, Refusal)),
     )
+    return replace(found, caveats=_caveats(study, found, None))
 
 
 def check_options(

@@ -159,6 +159,7 @@ class Changes(Shown):
         done: What was done so that waves can be compared, in words.
         design: How the samples were drawn, in words; empty for printed figures.
         caveats: What must be said of those who answered, where they are no random sample.
+        checked: What a standard of presentation said of the rows; empty where none was asked.
     """
 
     rows: tuple[Change, ...]
@@ -166,6 +167,7 @@ class Changes(Shown):
     done: tuple[str, ...] = ()
     design: str = ""
     caveats: tuple[str, ...] = ()
+    checked: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each compared pair; what is not known is `<NA>`."""
@@ -181,6 +183,7 @@ class Changes(Shown):
             "schema": "surveylib.changes/1",
             "design": self.design,
             "caveats": list(self.caveats),
+            "checked": self.checked,
             "done": list(self.done),
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
             "refused": [finite(dataclasses.asdict(row)) for row in self.refused],

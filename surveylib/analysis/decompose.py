@@ -92,7 +92,7 @@ def decompose(
         found = _Found(*printed_parts(source, asked, ends), done=(), design="")
     else:
         links = Between(samples=samples, ids=ids, reused=reused_ids,
-                        order=tuple(one for one in ends if one))  # fmt: skip
+                        order=_named(ends), only=_named(ends))  # fmt: skip
         found = _Found(*parts_of_answers(source, asked, ends, links, design))
     if not found.rows:
         raise ComparabilityError(f"'{question}' cannot be compared: {' '.join(found.refused)}")
@@ -104,6 +104,11 @@ def decompose(
         design=found.design,
         caveats=caveats_of(source, waves, changes=True),
     )
+
+
+def _named(ends: tuple[str | None, str | None]) -> tuple[str, ...]:
+    """The waves that are named."""
+    return tuple(one for one in ends if one)
 
 
 class _Found(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,7 +101,8 @@ def shift(
     """
     asked = _asked(question, by, where, wave, confidence_level)
     _check(samples, order, bands)
-    between = Between(samples=samples, ids=ids, reused=reused_ids, order=_ends(from_, to))
+    ends = _ends(from_, to)
+    between = Between(samples=samples, ids=ids, reused=reused_ids, order=ends, only=ends)
     taken = take(source, [asked], between, design)
     names = tuple(bands or order)
     rows: list[Shift] = []
@@ -117,13 +119,8 @@ def shift(
                 refused.append(found)
     if not rows:
         raise ComparabilityError(f"'{question}' cannot be compared: {' '.join(refused)}")
-    return Shifts(
-        rows=tuple(rows),
-        refused=tuple(refused),
-        done=taken.done,
-        design=taken.design,
-        caveats=_caveats(source, rows),
-    )
+    whole = Shifts(rows=tuple(rows), refused=tuple(refused), caveats=_caveats(source, rows))
+    return replace(whole, done=taken.done, design=taken.design)
 
 
 def _caveats(source: object, rows: Sequence[Shift | TurnoverTable]) -> tuple[str, ...]:
@@ -308,7 +305,7 @@ def turnover(
     if asked.answer:
         message = f"'{question}' names an answer; people go from one to another: leave it out"
         raise MethodError(message)
-    between = Between(samples="panel", ids=ids, order=_ends(from_, to))
+    between = Between(samples="panel", ids=ids, order=_ends(from_, to), only=_ends(from_, to))
     taken = take(source, [asked], between, design)
     rows = tuple(
         _turnover(taken, table, places)

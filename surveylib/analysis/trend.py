@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from surveylib.analysis.arguments import names as named
 from surveylib.analysis.asking import UNASKED, asked_of
+from surveylib.analysis.caveats import caveats_of
 from surveylib.analysis.series.composition import cells_of_composition
 from surveylib.analysis.series.family import adjusted, check_family
 from surveylib.analysis.series.gate import runs
@@ -22,7 +21,16 @@ from surveylib.analysis.series.run import Run
 from surveylib.analysis.series.saying import check_bends, few_for_bends, gaps, slope_of, told
 from surveylib.analysis.series.taken import Between, take
 from surveylib.analysis.series.tested import Asking
-from surveylib.analysis.series.trending import TrendTest, check, check_for_samples
+from surveylib.analysis.series.timing import (
+    check_joints_of,
+    given_joints,
+    given_scores,
+    is_wrong,
+    joint_times,
+    rising,
+    times_of,
+)
+from surveylib.analysis.series.trending import TrendTest, check, check_for_samples, check_joints
 from surveylib.analysis.study import VERDICTS, Study
 from surveylib.analysis.trends import NoTrend, Trend, Trends
 from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, listed, show
@@ -40,8 +48,6 @@ if TYPE_CHECKING:
 
 #: Waves below which there is no trend.
 FEWEST = 3
-#: A score that was given for a place, which is no wave's name.
-_PLACE = "score {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ class _Options:
     composition: tuple[str, ...]
     asking: Asking
     samples: str
+    joints: tuple[str | float, ...] = ()
 
     def chosen(self, *, simple: bool) -> str:
         """The test that was asked for, or the usual one of simple samples and of designs."""
@@ -59,7 +66,8 @@ class _Options:
             return self.test
         if self.samples not in {"independent", "shared-psu"}:
             return "least-squares"
-        return "cochran-armitage" if simple else "logistic"
+        model = not simple or self.composition or self.joints
+        return "logistic" if model else "cochran-armitage"
 
 
 def trend(
@@ -75,6 +83,7 @@ def trend(
     base: str = "answered",
     adjust_for: str | Sequence[str] = (),
     degree: int = 1,
+    joints: Sequence[float | str] = (),
     alternative: str = "two-sided",
     samples: str = "independent",
     ids: str | None = None,
@@ -108,6 +117,8 @@ def trend(
         adjust_for: With `logistic` and `cumulative-link`, questions whose composition is held
             constant by the model.
         degree: With `logistic` and `least-squares`, 2 or 3 for bends beside the straight line.
+        joints: With `logistic` and `least-squares`, times or waves at which the trend may bend,
+            such as that of a law: each stretch has a slope of its own. `joinpoint` looks for them.
         alternative: `two-sided`, `increasing` or `decreasing`.
         samples: A name in `surveylib.analysis.series.overlap.SAMPLES`.
         ids: The column that says who each respondent is.
@@ -141,7 +152,8 @@ def trend(
     given = {name: value for name, value in locals().items() if name in own}
     asking = Asking(alternative, degree, confidence_level, draws=draws, seed=seed)
     held = (adjust_for,) if isinstance(adjust_for, str) else tuple(adjust_for)
-    options = _Options(test, _scores(scores), tuple(order), held, asking, samples)
+    bends = given_joints(joints)
+    options = _Options(test, given_scores(scores), tuple(order), held, asking, samples, bends)
     check_family(adjust, family)
     _check(options)
     timed = sorted(scores, key=lambda name: scores[name]) if isinstance(scores, Mapping) else ()
@@ -165,14 +177,18 @@ def _trends(  # noqa: PLR0917 - what was asked for, in parts
     asked = [asked_of(name, given) for name in names]
     if isinstance(source, Study) and not any(isinstance(one, Wave) for one in source.waves):
         _check_printed(given, between, design, options)
-        test = options.chosen(simple=True)
-        found = printed_trends(source, asked, test, options.asking, options.scores)
+        test = options.test or ("least-squares" if options.joints else "cochran-armitage")
+        found = printed_trends(
+            source, asked, test, options.asking, options.scores, joints=options.joints
+        )
     else:
         found = _sampled(source, asked, between, design, options)
     if not found.rows:
-        told = "; ".join(dict.fromkeys(one.reason for one in found.refused))
-        raise NotEstimableError(f"there is no trend of '{', '.join(names)}': {told}")
-    return found
+        reasons = list(dict.fromkeys(one.reason for one in found.refused))
+        kind = MethodError if is_wrong(reasons) else NotEstimableError
+        raise kind(f"there is no trend of '{', '.join(names)}': {'; '.join(reasons)}")
+    waves = {wave for row in found.rows for wave in row.waves}
+    return replace(found, caveats=caveats_of(source, waves, changes=True))
 
 
 def _check_printed(
@@ -199,6 +215,8 @@ def _check_printed(
 def _check(options: _Options) -> None:
     if options.test is not None:
         check(options.test, options.asking)
+    if options.joints:
+        check_joints(options.test or "logistic", options.asking)
     if options.asking.alternative not in {"two-sided", "increasing", "decreasing"}:
         message = (
             f"alternative is '{options.asking.alternative}'; "
@@ -213,20 +231,6 @@ def _check(options: _Options) -> None:
     if options.composition and options.test not in {None, "logistic", "cumulative-link"}:
         message = f"adjust_for belongs to models; '{options.test}' is none: take 'logistic'"
         raise MethodError(message)
-
-
-def _scores(scores: Any) -> Mapping[str, float] | None:
-    if scores is None:
-        return None
-    values = scores.values() if isinstance(scores, Mapping) else scores
-    for one in values:
-        if not isinstance(one, int | float) or isinstance(one, bool) or not math.isfinite(one):
-            raise MethodError(
-                f"scores: got {show(one)}, wanted a time for each wave, such as 2019.5"
-            )
-    if isinstance(scores, Mapping):
-        return {str(name): float(one) for name, one in scores.items()}
-    return {_PLACE.format(place): float(one) for place, one in enumerate(scores)}
 
 
 def _sampled(
@@ -254,8 +258,6 @@ def _of_table(
     """Each trend of a table, or why there is none."""
     simple = table.simple and not table.shared
     test = options.chosen(simple=simple)
-    if options.composition and test == "cochran-armitage":
-        test = "logistic"
     chosen = check(test, options.asking)
     check_for_samples(test, simple=table.simple, samples=options.samples)
     for answers in _answers(table, chosen, options):
@@ -264,7 +266,10 @@ def _of_table(
                 yield one
                 continue
             run, columns = cells.of(replace(one, gathered=gathered))
-            asking = replace(options.asking, composition=columns)
+            times = times_of(table.waves, taken.times, options.scores)
+            elsewhere = taken.times if options.scores is None else {}
+            joints = joint_times(options.joints, {**elsewhere, **times})
+            asking = replace(options.asking, composition=columns, joints=joints)
             result = _tested(run, test, chosen, asking, taken.gates[table.question])
             yield replace(result, samples=options.samples) if isinstance(result, Trend) else result
 
@@ -309,28 +314,11 @@ def _runs(
                 yield _too_short(table, answers, run)
             continue
         places = tuple(table.waves.index(name) for name in run)
-        times = np.array([_time(name, table, taken, options) for name in run])
-        if len(set(times.tolist())) < len(times) or (np.diff(times) <= 0).any():
-            message = f"times of waves are {times.tolist()}; wanted times that rise"
-            raise MethodError(message)
+        every = times_of(table.waves, taken.times, options.scores)
+        times = rising(every, run, scored=options.scores is not None)
         yield Run(table=table, places=places, times=times, answers=answers)
     if not found:
         yield _too_short(table, answers, ())
-
-
-def _time(name: str, table: Table, taken: Taken, options: _Options) -> float:
-    """The time of a wave: the score that was given, or the middle of its fieldwork."""
-    if options.scores is not None:
-        place = _PLACE.format(table.waves.index(name))
-        found = options.scores.get(name, options.scores.get(place, math.nan))
-        if math.isnan(found):
-            raise MethodError(f"scores has none for wave {name}; wanted one for each wave")
-        return found
-    time = taken.times.get(name, math.nan)
-    if math.isnan(time):
-        message = f"wave '{name}' is no number and no date; give scores=, a time for each wave"
-        raise MethodError(message)
-    return time
 
 
 def _too_short(table: Table, answers: tuple[int, ...], run: Sequence[str]) -> NoTrend:
@@ -350,6 +338,7 @@ def _tested(run: Run, test: str, chosen: TrendTest, asking: Asking, gate: Gate) 
     code = table.answers[run.answers[0]] if single else ""
     try:
         check_bends(len(run.waves), asking)
+        check_joints_of(run.times, asking.joints)
         found = chosen.function(run, asking)
     except NotEstimableError as error:
         return NoTrend(

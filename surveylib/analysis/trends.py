@@ -16,14 +16,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A stretch of years with one slope.
+    """A stretch of years with one slope, and how it differs from the stretch before it.
 
     Args:
-        from_time: Where it begins, in years.
+        from_time: Where it begins, in years: the first wave, or a joint.
         to_time: Where it ends.
-        slope: Change of the share in a year, as a proportion.
+        slope: Change of the share in a year, as a proportion; of a logistic regression the fitted
+            share at the end less that at the beginning, for each year between them.
         slope_low: Lower limit of its interval.
         slope_high: Upper limit.
+        p_value: Of the test that there is no slope; of a logistic regression that of `odds_ratio`.
+        verdict: `rising`, `falling` or `no trend shown`, by this p-value alone.
+        odds_ratio: Of a logistic regression, by what the odds are multiplied in a year; None
+            of others, as are its limits.
+        odds_low: Lower limit.
+        odds_high: Upper limit.
+        bend: The slope less that of the stretch before; None for the first stretch, of a logistic
+            regression, and where joints were looked for on shares alone.
+        bend_low: Lower limit; None likewise.
+        bend_high: Upper limit.
+        odds_bend: Of a logistic regression, `odds_ratio` over that of the stretch before; None for
+            the first stretch, and of others. Odds can bend the other way than shares do.
+        odds_bend_low: Lower limit.
+        odds_bend_high: Upper limit.
+        bend_p_value: Of the test that nothing bends where the stretch begins; it belongs to the
+            interval of `bend`, or of `odds_bend`.
     """
 
     from_time: float
@@ -31,6 +48,18 @@ class Segment:
     slope: float
     slope_low: float
     slope_high: float
+    p_value: float
+    verdict: str
+    odds_ratio: float | None = None
+    odds_low: float | None = None
+    odds_high: float | None = None
+    bend: float | None = None
+    bend_low: float | None = None
+    bend_high: float | None = None
+    odds_bend: float | None = None
+    odds_bend_low: float | None = None
+    odds_bend_high: float | None = None
+    bend_p_value: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +88,11 @@ class Trend:
         p_value_high: Highest.
         alternative: `two-sided`, `increasing` or `decreasing`.
         lack_of_fit: The p-value of the shares not lying on a straight line; None without one.
-        curved: The p-value of the bends of a model with more than a straight line; None likewise.
+        curved: The p-value of the bends of a model with more than a straight line, such as one with
+            joints that were given; None likewise.
         effect: The size on the test's own scale, in words, such as an odds ratio per year.
-        segments: Stretches with slopes of their own, where joints were looked for.
+        segments: Stretches with slopes of their own, where joints were given, or looked for and
+            found.
         verdict: `rising`, `falling`, `no trend shown`, `changing` where a test has no direction,
             or `undetermined by rounding`.
         comparability: The worst verdict between any two of the waves.
@@ -135,22 +166,39 @@ class Trends(Shown):
         refused: Series without one, and why.
         done: What was done so that waves can be compared, in words.
         design: How the samples were drawn, in words; empty for printed figures.
+        caveats: What must be said of those who answered, where they are no random sample.
+        checked: What a standard of presentation said of the rows; empty where none was asked.
     """
 
     rows: tuple[Trend, ...]
     refused: tuple[NoTrend, ...] = ()
     done: tuple[str, ...] = ()
     design: str = ""
+    caveats: tuple[str, ...] = ()
+    checked: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each trend; what is not known is `<NA>`."""
         return rows_frame(Trend, self.rows, without=("points", "segments"))
+
+    def segments_frame(self) -> pd.DataFrame:
+        """One row for each stretch of each trend that has joints."""
+        import pandas as pd  # noqa: PLC0415 - opened when asked for
+
+        parts = [
+            rows_frame(Segment, row.segments).assign(
+                question=row.question, answer=row.answer, domain=row.domain)
+            for row in self.rows
+        ]  # fmt: skip
+        return pd.concat(parts or [rows_frame(Segment, ())], ignore_index=True)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON, with the name and version of its layout."""
         return {
             "schema": "surveylib.trends/1",
             "design": self.design,
+            "caveats": list(self.caveats),
+            "checked": self.checked,
             "done": list(self.done),
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
             "refused": [dataclasses.asdict(row) for row in self.refused],

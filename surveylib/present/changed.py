@@ -161,6 +161,7 @@ def below(result: Changes) -> list[str]:
     lines += list(dict.fromkeys(row.family for row in result.rows if row.family))
     lines += [*result.done, *map(refusal, result.refused)]
     lines += [f"design: {result.design}"] if result.design else []
+    lines += [result.checked] if result.checked else []
     return [*lines, *(f"caveat: {caveat}" for caveat in result.caveats)]
 
 
@@ -170,6 +171,8 @@ def _ends(row: Change) -> tuple[Estimate, Estimate]:
 
 #: Flags of printed figures that stand beside each of them on the page, not below changes.
 _BESIDE = frozenset({"note"})
+#: Flags of a standard, `surveylib.present.standards.judge`, which stand below changes always.
+_JUDGED = frozenset({"suppress", "review", "complement"})
 
 
 def flags(points: Iterable[Estimate]) -> list[str]:
@@ -180,10 +183,10 @@ def flags(points: Iterable[Estimate]) -> list[str]:
     """
     found: dict[tuple[str, str], list[str]] = {}
     for point in points:
-        if point.certainty == "counted":
-            for flag, note in zip(point.flags, point.notes, strict=True):
-                if flag not in _BESIDE:
-                    found.setdefault((flag, note), []).append(point.wave)
+        for flag, note in zip(point.flags, point.notes, strict=True):
+            counted = point.certainty == "counted" and flag not in _BESIDE
+            if counted or flag in _JUDGED:
+                found.setdefault((flag, note), []).append(point.wave)
     return [
         f"{', '.join(dict.fromkeys(waves))}, {flag}: {note}"
         for (flag, note), waves in found.items()

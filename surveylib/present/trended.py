@@ -8,7 +8,7 @@ from surveylib.analysis.series.trending import TESTS
 from surveylib.present import changed, numbers
 
 if TYPE_CHECKING:
-    from surveylib.analysis.trends import NoTrend, Trend, Trends
+    from surveylib.analysis.trends import NoTrend, Segment, Trend, Trends
 
 _VERBS = {"rising": "rose", "falling": "fell"}
 
@@ -31,8 +31,8 @@ def cells(result: Trends) -> tuple[list[str], list[list[str]]]:
             f"{row.waves[0]}–{row.waves[-1]} ({len(row.waves)})",
             numbers.share(row.points[0]) if row.points else "",
             numbers.share(row.points[-1]) if row.points else "",
-            "" if row.slope is None else per_year(row.slope),
-            span(row),
+            _slopes(row),
+            "" if row.segments else span(row),
             statistic(row),
             p_values(row),
             row.verdict,
@@ -47,6 +47,13 @@ def cells(result: Trends) -> tuple[list[str], list[list[str]]]:
 def _answer(row: Trend) -> str:
     answer = row.answer or "all answers"
     return f"{answer} ({row.domain})" if row.domain else answer
+
+
+def _slopes(row: Trend) -> str:
+    """The slope or, of a trend with joints, the slopes of its stretches: no line is the trend."""
+    if row.segments:
+        return ", ".join(per_year(part.slope) for part in row.segments)
+    return "" if row.slope is None else per_year(row.slope)
 
 
 def per_year(slope: float) -> str:
@@ -113,6 +120,14 @@ def sentence(row: Trend) -> str:
     level = f"{row.confidence_level * 100:g}\u00a0%"
     size = f"{per_year(row.slope)} points a year"
     limits = f" ({level} interval {span(row)})" if span(row) else ""
+    if row.segments:
+        first, *rest = [f"{_when(row, part.from_time)}" for part in row.segments]
+        slopes = [per_year(part.slope) for part in row.segments]
+        size = f"{slopes[0]} points a year from {first}"
+        size += "".join(
+            f", {slope} from {start}" for slope, start in zip(slopes[1:], rest, strict=True)
+        )
+        limits = ""
     return (
         f"{about}{group}, {verb} from {before} in {row.waves[0]} to {after} in {row.waves[-1]}, "
         f"over {len(row.waves)} waves, {size}{limits}: {_SAID[row.verdict]} ({known})."
@@ -177,18 +192,53 @@ def below(result: Trends) -> list[str]:
     for note, answers in noted.items():
         whom = "" if len(answers) == len(result.rows) else f"{', '.join(answers)}: "
         lines.append(f"{whom}{note}")
-    for row in result.rows:
-        lines += [
-            f"{_answer(row)}: {part.from_time:g} to {part.to_time:g} {per_year(part.slope)} points "
-            f"a year ({per_year(part.slope_low)} to {per_year(part.slope_high)})"
-            for part in row.segments
-        ]
+    lines += [f"{_answer(row)}, {told}" for row in result.rows for told in stretches(row)]
     lines += changed.flags(point for row in result.rows for point in row.points)
     tests = dict.fromkeys(row.test for row in result.rows)
     lines += [f"{test}: {TESTS[test].words}" for test in tests]
     lines += [f"{row.family}" for row in result.rows[:1] if row.family]
     lines += [*result.done, *(refusal(row) for row in result.refused)]
-    return [*lines, *([f"design: {result.design}"] if result.design else [])]
+    lines += [f"design: {result.design}"] if result.design else []
+    lines += [result.checked] if result.checked else []
+    return [*lines, *(f"caveat: {caveat}" for caveat in result.caveats)]
+
+
+def _when(row: Trend, time: float) -> str:
+    """A time by the name of its wave, or in years with two decimals."""
+    if time in row.times:
+        return row.waves[row.times.index(time)]
+    return f"{time:.2f}".rstrip("0").rstrip(".")
+
+
+def stretches(row: Trend) -> list[str]:
+    """Each stretch of a trend with joints: its slope, its test, and how it bends away.
+
+    Args:
+        row: A trend.
+    """
+    return [_stretch(row, part) for part in row.segments]
+
+
+def _stretch(row: Trend, part: Segment) -> str:
+    start = _when(row, part.from_time)
+    slope, *limits = map(per_year, (part.slope, part.slope_low, part.slope_high))
+    odds = ""
+    if part.odds_ratio is not None:
+        odds = f", odds ratio per year {part.odds_ratio:.3f} ({part.odds_low:.3f} to "
+        odds += f"{part.odds_high:.3f})"
+    bend = ""
+    if part.odds_bend is not None:
+        bend = f"odds ratio times {part.odds_bend:.3f} ({part.odds_bend_low:.3f} to "
+        bend += f"{part.odds_bend_high:.3f})"
+    elif part.bend is not None and part.bend_low is not None and part.bend_high is not None:
+        bend = f"{per_year(part.bend)} points a year ({per_year(part.bend_low)} to "
+        bend += f"{per_year(part.bend_high)})"
+    if part.bend_p_value is not None:
+        bend = f"; bend in {start}: {bend}, p {numbers.p_value(part.bend_p_value)}"
+    return (
+        f"{start} to {_when(row, part.to_time)}: {slope} points a year "
+        f"({' to '.join(limits)}){odds}, p {numbers.p_value(part.p_value)}, {part.verdict}{bend}"
+    )
 
 
 def _fit(row: Trend) -> list[str]:
@@ -218,6 +268,7 @@ def explain(row: Trend) -> str:
         sentence(row),
         f"  test: {row.test}: {TESTS[row.test].words} ({row.alternative})",
         *([f"  effect: {row.effect}"] if row.effect else []),
+        *(f"  {told}" for told in stretches(row)),
         *(f"  {note}" for note in _fit(row)),
         *(
             f"  {point.wave} (at {time:.2f}): {numbers.share(point)}, n = {numbers.base(point)}"

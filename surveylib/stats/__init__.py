@@ -39,6 +39,7 @@ __all__ = [
     "simultaneous",
     "sizes",
     "standardise",
+    "suppression",
     "trends",
     "trends_fits",
     "trends_ordered",

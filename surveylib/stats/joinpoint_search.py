@@ -13,6 +13,7 @@ import numpy as np
 from scipy import linalg
 
 from surveylib.errors import MethodError
+from surveylib.stats.segments import APART
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     Whole = NDArray[np.int64]
     Test = Callable[["Search", Floats, tuple[int, int], "Draws"], tuple[float, float]]
 
-#: Waves that a joint needs before the next one, and on either side; Joinpoint's default.
-APART = 2
 #: Places for knots, and sets of knots, that are tried at most.
 MOST_PLACES, MOST_SETS = 2_000, 200_000
 #: Numbers that are held at once.

@@ -7,6 +7,7 @@ together. k stands for waves, m for knots.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+#: Waves between two joints, and on either side of one; those at joints do not count. Joinpoint's
+#: default.
+APART = 2
 #: A variance below this part of the largest is what rounding leaves of 0.
 _NOTHING = 1e-12
 
@@ -160,6 +164,41 @@ def known_break(
         change=_slope(float(found[2]), float(spread[2, 2]), df, confidence_level),
         lack_of_fit=lack_of_fit(float(away @ away), left, df) if left else None,
     )
+
+
+def check_knots(times: ArrayLike, knots: Sequence[float]) -> None:
+    """Refuse joints that the waves cannot bear, by the rules of the Joinpoint program.
+
+    Args:
+        times: (k,) rising times of the waves.
+        knots: (m,) times of the joints.
+
+    Raises:
+        MethodError: Joints that do not rise, at or beyond an end, or fewer than two waves on
+            either side of one, those at joints not counted.
+
+    Example:
+        >>> check_knots([2015, 2016, 2018, 2020, 2021], [2018])
+    """
+    at, places = np.asarray(times, np.float64), [float(knot) for knot in knots]
+    for one, other in pairwise(places):
+        if not one < other:
+            raise MethodError(f"joints at {one:g} and {other:g}; wanted times that rise")
+    for knot in places:
+        if not at[0] < knot < at[-1]:
+            wanted = f"wanted a time after {at[0]:g}, the first wave, and before {at[-1]:g}"
+            raise MethodError(f"joint at {knot:g}; {wanted}, the last")
+    ends = [-np.inf, *places, np.inf]
+    for start, end in pairwise(ends):
+        many = int(((at > start) & (at < end)).sum())
+        if many < APART:
+            where = f"before {end:g}" if np.isinf(start) else f"after {start:g}"
+            where += f" and before {end:g}" if np.isfinite([start, end]).all() else ""
+            told = "one wave" if many else "no wave"
+            raise MethodError(
+                f"joints leave {told} {where}; wanted {APART} or more between joints and on either"
+                " side of one, a wave at a joint not counted"
+            )
 
 
 def spline(times: ArrayLike, knots: Sequence[float]) -> Floats:

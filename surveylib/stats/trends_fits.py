@@ -156,7 +156,7 @@ def least_squares(
     scaled, centre, unit = _scaled(at)
     powers = scaled[:, None] ** np.arange(degree + 1)
     found, inverse, left = _fit(values, spread, powers)
-    grown, free, rest = _of_weights(left, at.size - 1 - degree, df, weights)
+    grown, free, rest = of_weights(left, at.size - 1 - degree, df, weights)
     inverse = inverse * grown[..., None, None]
     units = unit ** np.arange(degree + 1)
     coefficients, of_them = found / units, inverse / np.outer(units, units)
@@ -187,7 +187,7 @@ def _changing(found: Floats, inverse: Floats) -> Floats:
     return np.asarray((powers * moved).sum(axis=(-2, -1)))
 
 
-def _of_weights(
+def of_weights(
     left: Floats, spare: int, df: float, weights: str
 ) -> tuple[Floats, float, ChiSquared]:
     """What estimated weights make of variances and degrees of freedom, and of what is left.

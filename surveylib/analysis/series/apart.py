@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -240,7 +240,7 @@ def _row(  # noqa: PLR0917 - the parts of a row
     )
 
 
-def _named(asked: tuple[Asked, Asked], answer: str, waves: _Waves) -> dict[str, str]:
+def _named(asked: tuple[Asked, Asked], answer: str, waves: _Waves) -> dict[str, Any]:
     """What the questions and the answer are called."""
     told, by = (about.told if about else {} for about in waves.about)
     labels = waves.about[0].answers if waves.about[0] else {}

@@ -41,6 +41,11 @@ _REFITTED = (
     "single answers with these joints. It takes the joints as known, which the data chose: "
     "their p-values are too small, and how many there are was tested by permutation."
 )
+#: What is told of stretches of a logistic regression.
+_ODDS = (
+    "The p-value of a stretch belongs to its odds ratio; the interval in points is of the fitted "
+    "shares, and at the border the two can differ."
+)
 _PRINTED = "Joints and slopes are both of the printed shares: there are no single answers to fit."
 _NONE = "No joint is shown; the p-value is that of the slope{}."
 
@@ -65,7 +70,8 @@ def logistic_with_joints(run: Run, asking: Asking) -> Tested:
         NotEstimableError: A design that the model does not read, or separation.
     """
     found = pieces(run, asking, asking.joints)
-    return _tested(run, asking, found.segments, (found.moves, found.bends))
+    told = _tested(run, asking, found.segments, (found.moves, found.bends))
+    return replace(told, notes=(*told.notes, _ODDS))
 
 
 def least_squares_with_joints(run: Numbers, asking: Asking) -> Tested:
@@ -135,7 +141,7 @@ def joinpoint_search(run: Numbers, asking: Asking) -> Tested:
     if isinstance(run, Run):
         try:
             if found.knots:
-                parts, notes = pieces(run, asking, found.knots).segments, [_REFITTED]
+                parts, notes = pieces(run, asking, found.knots).segments, [_REFITTED, _ODDS]
             else:
                 line, notes = logistic_on_time(run, asking), []
         except NotEstimableError as error:

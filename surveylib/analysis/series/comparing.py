@@ -22,7 +22,8 @@ from surveylib.analysis.series.measures import (
 )
 from surveylib.analysis.series.overlap import shared
 from surveylib.analysis.series.paired import moving_together, of_people
-from surveylib.analysis.series.pairs import sorted_pairs, waves_compared
+from surveylib.analysis.series.pairs import left_out, sorted_pairs, waves_compared
+from surveylib.analysis.series.returned import Returned, pairs_of_both
 from surveylib.stats import differences, equivalence
 from surveylib.stats.bounds import difference_envelope
 from surveylib.stats.detecting import detectable_changes
@@ -99,15 +100,20 @@ def _pairs(
 ) -> list[Pair]:
     """Every pair that may be compared; the others go to those that are refused."""
     pairs: list[Pair] = []
+    returned = Returned()
     for table in tables:
         places = waves_compared(table.waves, wanted.from_, wanted.to, wanted.against)
-        for one in sorted_pairs(table, gates[table.question], places):
+        asked = table, gates[table.question], places
+        # Of mentions there are no counts of people, so pairs are not counted either.
+        designed = not table.simple or table.asked.base == "mentions"
+        panel = wanted.sizing.samples == "panel" and designed
+        for one in pairs_of_both(*asked, returned) if panel else sorted_pairs(*asked):
             if isinstance(one, Refusal):
                 refused.append(one)
             elif not _has_variance(one):
-                refused.append(_left_out(one, "no interval", _no_variance(one)))
+                refused.append(left_out(one, "no interval", _no_variance(one)))
             elif (none := no_quotient(one, wanted.sizing.measure)) is not None:
-                refused.append(_left_out(one, f"no {wanted.sizing.measure}", none))
+                refused.append(left_out(one, f"no {wanted.sizing.measure}", none))
             else:
                 pairs.append(one)
     return pairs
@@ -122,30 +128,6 @@ def _has_variance(pair: Pair) -> bool:
 def _no_variance(pair: Pair) -> str:
     gone = [end.wave for end in pair.ends if end.ci_low is None] or [pair.ends[0].wave]
     return f"No variance can be estimated in {' and '.join(gone)}."
-
-
-def _left_out(pair: Pair, verdict: str, reason: str) -> Refusal:
-    first, second = pair.ends
-    question, answer = pair.table.question, pair.table.answers[pair.answer]
-    return Refusal(
-        question=question,
-        answer=answer,
-        from_wave=first.wave,
-        to_wave=second.wave,
-        from_question=question,
-        from_answer=answer,
-        comparability=verdict,
-        order=None,
-        reasons=(reason,),
-        from_estimate=first,
-        to_estimate=second,
-        title=second.title,
-        from_title=first.title,
-        answer_text=second.answer_text,
-        from_answer_text=first.answer_text,
-        steps=1,
-        domain=pair.table.domain,
-    )
 
 
 def _rows(pairs: Sequence[Pair], found: Sizes, wanted: Wanted) -> list[Change]:
@@ -277,7 +259,7 @@ def _row(pair: Pair, found: Sizes, place: int, wanted: Wanted) -> dict[str, Any]
         "p_value_high": p,
         "verdict": _verdict(_limits(found, place), null),
         "comparability": pair.judged.verdict or "undeclared",
-        "notes": (*pair.judged.reasons, *_counted(pair, found, wanted)),
+        "notes": tuple(pair.judged.reasons),
         "method": found.method,
         "confidence_level": wanted.sizing.confidence_level,
         "samples": wanted.sizing.samples,
@@ -314,17 +296,9 @@ def _overlap(pair: Pair, wanted: Wanted) -> str:
     if wanted.sizing.samples in {"independent", "unknown"}:
         return ""
     found = shared(pair.table.sampled[pair.earlier], pair.table.sampled[pair.later])
-    return "" if found is None else str(found)
-
-
-def _counted(pair: Pair, found: Sizes, wanted: Wanted) -> tuple[str, ...]:
-    """That a panel under a design holds everybody, where some answered in one wave only."""
-    if wanted.sizing.samples != "panel" or found.cells is not None:
-        return ()
-    both = shared(pair.table.sampled[pair.earlier], pair.table.sampled[pair.later])
-    if both is None or both.earlier == both.later == both.both:
-        return ()
-    return ("Under a design everybody counts, also who answered in one wave only, as 'rotating'.",)
+    if found is None or not pair.once:
+        return "" if found is None else str(found)
+    return f"{found}; {pair.once:,} who answered in one only are left out, and stay in the design"
 
 
 def _detectable(

@@ -13,12 +13,37 @@ from surveylib.errors import NotEstimableError
 from surveylib.stats import cumulative, logistic, trends_fits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from surveylib.analysis.series.run import Run
     from surveylib.analysis.series.tested import Asking
 
     Floats = NDArray[np.float64]
+
+
+def columns_of(
+    run: Run, asking: Asking, time: Mapping[str, Floats], *, constant: bool
+) -> tuple[Floats, list[str]]:
+    """Columns of a model's cells, a cell for each wave, or wave in a composition; and their names.
+
+    Args:
+        run: The waves.
+        asking: The composition.
+        time: Columns of the waves (W,), by name.
+        constant: Whether a column of ones comes first.
+    """
+    cells = len(asking.composition) or 1
+    names = list(time)
+    columns = [np.tile(column, cells) for column in time.values()]
+    parts = np.array(asking.composition, np.float64).reshape(cells, -1) if cells > 1 else None
+    if parts is not None:
+        columns += [np.repeat(column, len(run.times)) for column in parts.T]
+        names += [f"composition {place + 1}" for place in range(parts.shape[1])]
+    if constant:
+        columns, names = [np.ones(len(columns[0])), *columns], ["constant", *names]
+    return np.column_stack(columns), names
 
 
 def _columns(run: Run, asking: Asking, *, constant: bool) -> tuple[Floats, list[str], int]:
@@ -28,21 +53,11 @@ def _columns(run: Run, asking: Asking, *, constant: bool) -> tuple[Floats, list[
     are polynomials that have nothing to do with it (CDC 2003, as with the Youth Risk Behavior
     Survey), each a column of its own.
     """
-    cells = len(asking.composition) or 1
-    centred = run.times - run.times.mean()
-    time = [centred]
+    time = {"time": run.times - run.times.mean()}
     if asking.degree > 1:
-        higher = trends_fits.polynomials(run.times, asking.degree)
-        time += list(higher.T[1:])
-    names = ["time", "time squared", "time cubed"][: asking.degree]
-    columns = [np.tile(column, cells) for column in time]
-    parts = np.array(asking.composition, np.float64).reshape(cells, -1) if cells > 1 else None
-    if parts is not None:
-        columns += [np.repeat(column, len(run.times)) for column in parts.T]
-        names += [f"composition {place + 1}" for place in range(parts.shape[1])]
-    if constant:
-        columns, names = [np.ones(len(columns[0])), *columns], ["constant", *names]
-    return np.column_stack(columns), names, int(constant)
+        higher = trends_fits.polynomials(run.times, asking.degree).T[1:]
+        time |= dict(zip(("time squared", "time cubed"), higher, strict=False))
+    return *columns_of(run, asking, time, constant=constant), int(constant)
 
 
 def logistic_on_time(run: Run, asking: Asking) -> Tested:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SAMPLES: Mapping[str, str] = MappingProxyType(
     {
         "independent": "nobody, and no sampling unit, is in both",
-        "panel": "the same people answered; of simple samples, who answered once only is left out",
+        "panel": "the same people answered; of a change, who answered in one wave only is left out",
         "rotating": "some of the people answered in both",
         "shared-psu": "the same sampling units, with other people in them",
         "unknown": "nothing is known of who answered twice",

@@ -28,7 +28,8 @@ AGAINST: Mapping[str, str] = MappingProxyType(
 class Pair(NamedTuple):
     """One answer of a table in two waves that may be compared.
 
-    `correlation` is that of the two shares where it is assumed, and not found.
+    `correlation` is that of the two shares where it is assumed, and not found; `once` counts those
+    who answered in one of the waves only, where they are left out.
     """
 
     table: Table
@@ -37,6 +38,7 @@ class Pair(NamedTuple):
     answer: int
     judged: Judged
     correlation: float | None = None
+    once: int = 0
 
     @property
     def ends(self) -> tuple[Estimate, Estimate]:
@@ -168,3 +170,34 @@ def _why_not(
         )
         return "undeclared", (undeclared,)
     return judged.verdict, (*judged.reasons, *gone)
+
+
+def left_out(pair: Pair, verdict: str, reason: str) -> Refusal:
+    """A pair that may be compared, and cannot be.
+
+    Args:
+        pair: The pair.
+        verdict: What stands in the way, in two words.
+        reason: The same in a sentence.
+    """
+    first, second = pair.ends
+    question, answer = pair.table.question, pair.table.answers[pair.answer]
+    return Refusal(
+        question=question,
+        answer=answer,
+        from_wave=first.wave,
+        to_wave=second.wave,
+        from_question=question,
+        from_answer=answer,
+        comparability=verdict,
+        order=None,
+        reasons=(reason,),
+        from_estimate=first,
+        to_estimate=second,
+        title=second.title,
+        from_title=first.title,
+        answer_text=second.answer_text,
+        from_answer_text=first.answer_text,
+        steps=1,
+        domain=pair.table.domain,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from surveylib.analysis.figure import Options, from_reading, readings_of
 from surveylib.analysis.series.saying import check_bends, slope_of, told
 from surveylib.analysis.series.taken import wave_time
+from surveylib.analysis.series.timing import check_joints_of, joint_times
 from surveylib.analysis.series.trending import TESTS, check
 from surveylib.analysis.study import COMPARABLE, VERDICTS
 from surveylib.analysis.trends import NoTrend, Trend, Trends
@@ -108,6 +109,8 @@ def printed_trends(
     test: str,
     asking: Asking,
     scores: Mapping[str, float] | None,
+    *,
+    joints: Sequence[str | float] = (),
 ) -> Trends:
     """The trends of printed figures, along what the study declares to be comparable.
 
@@ -117,6 +120,7 @@ def printed_trends(
         test: A name in TESTS.
         asking: How it is made.
         scores: A time for each wave; None for the middle of its fieldwork.
+        joints: Times or waves at which a trend may bend.
 
     Raises:
         MethodError: A test that needs single answers, or groups of printed figures.
@@ -127,6 +131,8 @@ def printed_trends(
         raise MethodError(f"'{test}' needs single answers; of printed figures take one of {known}")
     rows: list[Trend] = []
     refused: list[NoTrend] = []
+    times = {wave.name: wave_time(wave) for wave in study.waves} if scores is None else scores
+    asking = replace(asking, joints=joint_times(joints, times))
     for one in asked:
         name = f"{one.question}/{one.answer}" if one.answer else one.question
         for chain in _chains(study, name):
@@ -199,6 +205,7 @@ def _row(run: PrintedRun, links: Sequence[Link], test: tuple[str, Asking]) -> Tr
     waves = tuple(point.wave for point in run.points)
     try:
         check_bends(len(waves), asking)
+        check_joints_of(run.times, asking.joints)
         found = TESTS[name].function(run, asking)
     except NotEstimableError as error:
         return NoTrend(question=last.question, answer=last.answer, domain="", waves=waves,

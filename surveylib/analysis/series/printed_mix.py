@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -213,7 +213,7 @@ def _share(wave: AnyWave, question: str, answer: str) -> float | None:
 
 def parts_of(
     parts: decomposition.Decomposition, level: float, df: float = math.inf
-) -> dict[str, Share]:
+) -> dict[str, Any]:
     """Every part of a change by its name, with its interval.
 
     Args:

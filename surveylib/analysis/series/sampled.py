@@ -128,6 +128,20 @@ def people_of(  # noqa: PLR0917 - the parts of one wave
     sample: RowSample,
     wave: str,
 ) -> People | None:
+    """Respondents with their ids; None where no column of these is named.
+
+    Args:
+        columns: Columns by name.
+        design: The design.
+        ids: The column that says who each respondent is.
+        classes: What each row holds.
+        sample: The rows as a sample.
+        wave: The wave's name, for messages.
+
+    Raises:
+        UnknownNameError: There is no such column.
+        NotEstimableError: Rows without an id, or two with the same.
+    """
     if ids is None:
         return None
     if ids not in columns:

@@ -49,6 +49,7 @@ class Table:
         sampled: The waves.
         group: The place of the group in each wave; -1 in waves without anybody.
         simple: Whether every wave is a simple sample.
+        asked: What was asked.
         known: What was found of waves together, so that it is found once.
         columns: Likewise numbers of the points.
     """
@@ -65,6 +66,7 @@ class Table:
     sampled: tuple[Sampled, ...]
     group: tuple[int, ...]
     simple: bool
+    asked: Asked
     known: dict[tuple[int, ...], Together] = field(default_factory=dict)
     columns: dict[str, Floats] = field(default_factory=dict)
 
@@ -164,7 +166,7 @@ def tables(waves: Sequence[Sampled], asked: Asked, samples: str) -> Iterator[Tab
         ]
         points = tuple(tuple(found.get((name, code)) for code in answers) for found in rows)
         if any(point is not None for row in points for point in row):
-            yield _table(waves, name, answers, points, (group, samples, counts))
+            yield _table(waves, name, answers, points, (group, samples, counts, asked))
 
 
 def _answers(waves: Sequence[Sampled]) -> tuple[str, ...]:
@@ -183,9 +185,9 @@ def _table(
     domain: str,
     answers: tuple[str, ...],
     points: tuple[tuple[Estimate | None, ...], ...],
-    known: tuple[Sequence[int], str, Sequence[Whole]],
+    known: tuple[Sequence[int], str, Sequence[Whole], Asked],
 ) -> Table:
-    group, samples, counted = known
+    group, samples, counted, asked = known
     k, many = len(answers), len(waves)
     counts, variances = np.full((2, many, k), math.nan)
     within: list[Floats | None] = [None] * many
@@ -210,6 +212,7 @@ def _table(
         sampled=tuple(waves),
         group=tuple(group),
         simple=all(is_simple(wave.sample.units) for wave in waves),
+        asked=asked,
     )
 
 

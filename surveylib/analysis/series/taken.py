@@ -45,12 +45,14 @@ class Between:
         ids: The column that says who each respondent is.
         reused: Whether ids are given anew in each wave.
         order: Waves of a frame in time order, where their names do not say it.
+        only: The two waves of a study that are asked about; empty for all.
     """
 
     samples: str
     ids: str | None = None
     reused: bool = False
     order: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
 
 class Taken(NamedTuple):
@@ -115,7 +117,7 @@ def take(source: object, asked: Sequence[Asked], between: Between, design: Desig
     waves = _in_order(first.waves, between.order)
     # Waves, units and people are those of all questions.
     _check_waves([one[0] for one in waves], asked[0], between)
-    times = {one[0].wave: _time_of(one[0].wave) for one in waves}
+    times = {one[0].wave: time_of(one[0].wave) for one in waves}
     found = map(partial(_tables, between=between), chain([first], every))
     return Taken(found, gates, times, (), drawn.describe())
 
@@ -140,7 +142,7 @@ def _check_waves(waves: Sequence[Sampled], asked: Asked, between: Between) -> No
 
 def _in_order(waves: list[list[Sampled]], order: tuple[str, ...]) -> list[list[Sampled]]:
     """Waves by their times; where names tell none, those that are named, in the order given."""
-    times = [_time_of(one[0].wave) for one in waves]
+    times = [time_of(one[0].wave) for one in waves]
     if all(math.isfinite(time) for time in times):
         return [waves[place] for place in sorted(range(len(waves)), key=lambda one: times[one])]
     named = {one[0].wave: one for one in waves}
@@ -153,10 +155,13 @@ def _in_order(waves: list[list[Sampled]], order: tuple[str, ...]) -> list[list[S
     raise MethodError(message)
 
 
-def _time_of(name: str) -> float:
+def time_of(name: str) -> float:
     """A wave's name as a time in years: a number, a date, a month `2016-03`, a quarter `2016-Q1`.
 
-    >>> _time_of("2016"), _time_of("2016-Q3"), _time_of("spring")
+    Args:
+        name: The name; not a number where it is none of these.
+
+    >>> time_of("2016"), time_of("2016-Q3"), time_of("spring")
     (2016.0, 2016.5, nan)
     """
     try:
@@ -184,7 +189,7 @@ def wave_time(wave: AnyWave) -> float:
     """
     dates = None if wave.manifest is None else wave.manifest.field_dates
     if dates is None or isinstance(dates, str):
-        year = _time_of(wave.name[:4])
+        year = time_of(wave.name[:4])
         return year + 0.5 if year == int(year) else year  # the middle of a year stands for it
     return (_year(dates.first) + _year(dates.last)) / 2
 
@@ -224,6 +229,9 @@ def _question(study: Study, asked: Asked, between: Between, design: Design | Non
         gate = Mapped(harmonised=harmonised, sources=sources)
     kept: list[Sampled] = []
     words = []
+    if len(between.only) == 2 and {*between.only} <= {wave.name for wave in waves}:
+        # Others could only stop it, by what is wrong with them.
+        waves = [wave for wave in waves if wave.name in between.only]
     for wave in waves:
         if not isinstance(wave, Wave):
             done.append(f"{wave.name}: only printed figures survive, so it is left out.")

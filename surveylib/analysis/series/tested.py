@@ -23,6 +23,7 @@ class Asking:
         composition: Columns of the cells of a composition, without a constant; empty for none.
         draws: Draws of permutations.
         seed: What they start from.
+        joints: Times at which the trend may bend, as they were given; empty for none.
     """
 
     alternative: str
@@ -31,6 +32,7 @@ class Asking:
     composition: tuple[tuple[float, ...], ...] = ()
     draws: int = 4_999
     seed: int = 0
+    joints: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

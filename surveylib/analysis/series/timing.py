@@ -160,9 +160,9 @@ def check_joints_of(times: NDArray[np.float64], joints: Sequence[float]) -> None
 
 
 def is_wrong(reasons: Sequence[str]) -> bool:
-    """Whether joints are all that stands in the way of a trend.
+    """Whether it is the joints that stand in the way of a trend.
 
     Args:
         reasons: Why there is none, of each series.
     """
-    return bool(reasons) and all(reason.startswith(_REASON) for reason in reasons)
+    return any(reason.startswith(_REASON) for reason in reasons)

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from surveylib.analysis.series import models
+from surveylib.analysis.series import bending, models
 from surveylib.analysis.series.panel import answers_of_all
 from surveylib.analysis.series.tested import Tested, straight
-from surveylib.analysis.trends import Segment
-from surveylib.errors import MethodError, NotEstimableError, no_method
+from surveylib.errors import MethodError, NotEstimableError, listed, no_method
 from surveylib.stats import (
     crosstabs,
-    joinpoint,
     trends,
     trends_fits,
     trends_ordered,
@@ -48,6 +46,7 @@ class TrendTest(NamedTuple):
         degrees: The highest degree of a curve that it can fit.
         printed: Whether printed figures are enough for it.
         people: Whether it is for the same people in every wave only.
+        joints: Whether it can bend at times that are given.
     """
 
     function: Callable[[Any, Asking], Tested]
@@ -58,6 +57,7 @@ class TrendTest(NamedTuple):
     degrees: int = 1
     printed: bool = False
     people: bool = False
+    joints: bool = False
 
 
 def _armitage(method: str) -> Callable[[Numbers, Asking], Tested]:
@@ -212,44 +212,14 @@ def _mann_kendall(run: Numbers, asking: Asking) -> Tested:
     )  # fmt: skip
 
 
-def _joinpoint(run: Numbers, asking: Asking) -> Tested:
-    found = joinpoint.joinpoint(
-        run.column("estimate"),
-        run.covariance,
-        run.times,
-        df=run.df,
-        significance=1 - asking.confidence_level,
-        confidence_level=asking.confidence_level,
-        draws=asking.draws,
-        seed=asking.seed,
-    )
-    parts = tuple(
-        Segment(
-            from_time=float(part.start),
-            to_time=float(part.end),
-            slope=float(part.value),
-            slope_low=float(part.low),
-            slope_high=float(part.high),
-        )
-        for part in found.segments
-    )
-    near = found.tried[len(found.knots)].near
-    others = [", ".join(f"{knot:g}" for knot in row) for row in near[1:6]]
-    told = (f"Joints that fit as well: {'; '.join(others)}.",) if found.knots and others else ()
-    last = found.segments[-1]
-    return Tested(
-        statistic=float(len(found.knots)),
-        statistic_name="joints",
-        p_value=float(found.steps[0].p_value) if found.knots else float(last.p_value),
-        up=None if found.knots else float(last.value),
-        slope=straight(run, asking)
-        if found.knots
-        else (float(last.value), float(last.low), float(last.high)),
-        segments=parts if found.knots else (),
-        notes=("The p-value is that of no joint against the most that were looked for.", *told)
-        if found.knots
-        else ("No joint is shown; the p-value is that of the slope.",),
-    )
+def _bendable(line: Callable[[Any, Asking], Tested], bent: Callable[[Any, Asking], Tested]
+              ) -> Callable[[Any, Asking], Tested]:  # fmt: skip
+    """One test of a straight line, and another where joints were given."""
+
+    def test(run: Any, asking: Asking) -> Tested:
+        return (bent if asking.joints else line)(run, asking)
+
+    return test
 
 
 TESTS: Mapping[str, TrendTest] = MappingProxyType(
@@ -274,20 +244,24 @@ TESTS: Mapping[str, TrendTest] = MappingProxyType(
             sided=True,
         ),
         "logistic": TrendTest(
-            models.logistic_on_time,
+            _bendable(models.logistic_on_time, bending.logistic_with_joints),
             "do the odds rise or fall with time, under the design?",
             degrees=3,
+            joints=True,
         ),
         "least-squares": TrendTest(
-            _least_squares,
+            _bendable(_least_squares, bending.least_squares_with_joints),
             "do the shares lie on a line that rises or falls?",
             degrees=3,
+            joints=True,
             printed=True,
         ),
         "mann-kendall": TrendTest(
             _mann_kendall, "do the shares mostly rise or mostly fall?", sided=True, printed=True
         ),
-        "joinpoint": TrendTest(_joinpoint, "where does the trend bend?", printed=True),
+        "joinpoint": TrendTest(
+            bending.joinpoint_search, "where does the trend bend?", printed=True
+        ),
         "cochran-q": TrendTest(
             _cochran_q("asymptotic"),
             "do the same people give an answer equally often in every wave?",
@@ -344,6 +318,25 @@ def check(test: str, asking: Asking) -> TrendTest:
         message = f"degree is {asking.degree}; '{test}' takes 1 to {found.degrees}"
         raise MethodError(message)
     return found
+
+
+def check_joints(test: str, asking: Asking) -> None:
+    """Refuse joints for tests that have none, or that look for their own.
+
+    Args:
+        test: A name in TESTS.
+        asking: How it is to be made.
+
+    Raises:
+        MethodError: The test takes none.
+    """
+    if not TESTS[test].joints:
+        own = "looks for joints itself" if test == "joinpoint" else "has no joints"
+        known = listed(name for name, one in TESTS.items() if one.joints)
+        raise MethodError(f"'{test}' {own}: leave joints out, or take one of {known}")
+    if asking.degree > 1:
+        message = f"joints stand in place of a curve: leave out joints, or degree={asking.degree}"
+        raise MethodError(message)
 
 
 def check_for_samples(test: str, *, simple: bool, samples: str) -> None:

@@ -109,7 +109,7 @@ def test_a_panel_under_a_design_is_of_those_in_both_waves_as_in_r(sample, domain
         assert row.standard_error_if_independent == pytest.approx(apart, rel=1e-8)
         assert row.correlation == pytest.approx(value["correlation"], rel=1e-7)
         assert row.df == value["df"]
-        assert any("who answered in one only are left out" in note for note in row.notes)
+        assert "who answered in one only are left out, and stay in the design" in row.overlap
 
 
 def test_groups_of_a_panel_under_a_design_are_those_of_each_by_itself(sample):
@@ -132,8 +132,8 @@ def test_those_who_answered_once_stay_in_the_design_and_count_in_no_share():
     row, same = (
         sl.change(one, "met/yes", design=design, **PANEL).rows[0] for one in (rows, everybody)
     )
-    assert any("7 who answered in one only are left out, and stay" in note for note in row.notes)
-    assert not any("left out" in note for note in same.notes)
+    assert "; 7 who answered in one only are left out, and stay in the design" in row.overlap
+    assert "left out" not in same.overlap
     assert (row.difference, row.from_estimate.n) == (same.difference, 27)
     # A part of 29 or 32 respondents has a variance larger by n / (n - 1) of all than of itself.
     first, last = row.from_estimate.standard_error, row.to_estimate.standard_error

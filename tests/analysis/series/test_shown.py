@@ -7,6 +7,7 @@ import pytest
 
 import surveylib as sl
 from surveylib.errors import MethodError
+from tests.analysis.series.towns import write
 
 ORDER = ["low", "middle", "high"]
 DRAWN = {"design": sl.Design(weights="w", strata="s", psu="unit", population="size"),
@@ -37,6 +38,9 @@ KINDS = {
     "turnover": (sl.turnover, {"ids": "id"}),
     "trend": (sl.trend, {}),
     "trend of a design": (sl.trend, {**DRAWN, "by": "g", "adjust": "holm"}),
+    "trend with joints": (sl.trend, {"joints": [2019]}),
+    "least squares with joints": (sl.trend, {"test": "least-squares", "joints": [2019.5]}),
+    "panel of a design": (sl.change, {**PANEL, "design": SHARED["design"]}),
     "bent trend": (sl.trend, {"test": "logistic", "degree": 2}),
     "least squares": (sl.trend, {"test": "least-squares", **SHARED}),
     "mann-kendall": (sl.trend, {"test": "mann-kendall"}),
@@ -189,3 +193,58 @@ def test_groups_stand_beside_each_row(found):
     assert "high (g=town)" in str(found["family"])
     assert "g=town" in str(found["shift of bands"])
     assert "town" in found["shift of bands"].explain()
+
+
+# --- whom respondents stand for ---------------------------------------------------------------
+
+BOARD = "sampling: {kind: nonprobability, people: people, reached: readers of a board}\n"
+DREW = "sampling: {kind: probability, people: people}\n"
+WHO = "the people who answered were readers of a board, and no random sample of people"
+DOORS = {
+    "change": lambda study, *waves: sl.change(study, "fair", *waves),
+    "contrast": lambda study, *waves: sl.change(
+        study, "fair", contrast=dict(zip(waves, (-1, 1), strict=True))
+    ),
+    "shift": lambda study, *waves: sl.shift(study, "view", *waves),
+    "turnover": lambda study, *waves: sl.turnover(study, "fair", *waves, ids=":respondent"),
+}
+
+
+@pytest.fixture(scope="module")
+def reached(tmp_path_factory):
+    """The study of towns; in two of its waves respondents came by themselves."""
+    study = write(tmp_path_factory.mktemp("reached"))
+    for wave in ("2016", "2017", "2018"):
+        place = study / wave / "wave.yaml"
+        text = DREW if wave == "2018" else BOARD
+        place.write_text(place.read_text("utf-8") + text, "utf-8")
+    return sl.load_study(study)
+
+
+def shows(result, caveat):
+    """Whether a result says so wherever it is shown, and keeps it."""
+    shown = (str(result), result.explain(), result._repr_html_(), *result.to_dict()["caveats"])
+    return all(caveat in one for one in shown[:3]) and any(caveat in one for one in shown[3:])
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_changes_of_people_who_came_by_themselves_say_so(reached, door):
+    found = DOORS[door](reached, "2016", "2017")
+    assert shows(found, f"2016, 2017: {WHO}.")
+    assert shows(found, "A change between waves can be a change of who answered.")
+    one = DOORS[door](reached, "2017", "2018")
+    assert one.caveats[0].startswith(f"2017: {WHO}.")
+
+
+def test_trends_of_people_who_came_by_themselves_say_so(reached):
+    found = sl.trend(reached, "fair/yes")
+    assert shows(found, f"2016, 2017: {WHO}.")
+    assert len(found.caveats) == 2
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_samples_that_are_random_or_of_which_nothing_is_declared_have_no_caveat(towns, door):
+    found = DOORS[door](towns, "2016", "2017")
+    assert found.caveats == ()
+    assert "caveat" not in str(found).lower()
+    assert found.to_dict()["caveats"] == []
