@@ -200,8 +200,9 @@ def _limits(
             method=wanted.sizing.interval,
             confidence_level=level,
         )
-        found = mover.contrast(columns[0], each.low, each.high, coefficients,
-                               correlation=correlation)  # fmt: skip
+        # At a level of nearly 0 limits are the share itself, but for rounding.
+        low, high = np.minimum(each.low, columns[0]), np.maximum(each.high, columns[0])
+        found = mover.contrast(columns[0], low, high, coefficients, correlation=correlation)
         return float(found.low), float(found.high)
 
     low, high = at(wanted.sizing.confidence_level)

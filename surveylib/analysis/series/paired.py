@@ -65,6 +65,7 @@ def _of_people(end: Estimate, count: float, n: float, sizing: Sizing) -> Estimat
     return replace(
         end,
         n=int(n),
+        n_low=int(n),
         n_effective=n,
         estimate=share,
         estimate_low=share,

@@ -362,3 +362,15 @@ def test_waves_in_the_wrong_order_are_refused(sample):
 def test_a_source_that_is_none_is_named(source):
     with pytest.raises(MethodError, match=r"source is a \w+; wanted a study"):
         sl.change(source, "q", wave="year")
+
+
+def test_a_contrast_of_shares_that_are_far_apart_has_its_p_value():
+    # At levels of nearly 0, where its p-value is looked for, limits are the share but for rounding.
+    rows = sl.change(people((10, 100), (50, 100), (90, 100)), "q", wave="year", against="mean").rows
+    assert [round(row.p_value, 6) for row in rows if abs(row.difference) < 1e-9] == [1.0, 1.0]
+
+
+def test_a_base_of_people_in_both_waves_is_one_number():
+    first = people((40, 100), (60, 100)).assign(who=[*range(100), *range(20, 120)])
+    row = sl.change(first, "q/yes", wave="year", samples="panel", ids="who").rows[0]
+    assert row.from_estimate.n_low == row.from_estimate.n == 80
