@@ -102,7 +102,7 @@ def decompose(
         refused=tuple(found.refused),
         done=found.done,
         design=found.design,
-        caveats=caveats_of(source, waves, changes=True),
+        caveats=caveats_of(source, waves, changes=True, made_up=True),
     )
 
 

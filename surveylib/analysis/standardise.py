@@ -193,7 +193,7 @@ def standardise(
     waves = {row.wave for row in rows}
     return Standardised(rows=tuple(rows), by=by, standard=standard, told=told,
                         refused=tuple(refused), design=found.design,
-                        caveats=caveats_of(source, waves))  # fmt: skip
+                        caveats=caveats_of(source, waves, made_up=True))  # fmt: skip
 
 
 def _standard(

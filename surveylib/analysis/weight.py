@@ -204,7 +204,7 @@ def weight(
             for category in one.categories
         ]
         waves.append(_told(label, one))
-    caveats = caveats_of(source, {label for label, _ in found})
+    caveats = caveats_of(source, {label for label, _ in found}, made_up=True)
     return Weights(rows=tuple(rows), waves=tuple(waves), weighting=weighting, caveats=caveats)
 
 

@@ -213,6 +213,16 @@ def test_what_may_not_be_compared_is_not_taken_apart(netclean):
         sl.decompose(netclean, "organised_groups_encountered/yes", by="region")
 
 
+def test_simulated_waves_say_so():
+    study = sl.load_study(Path(__file__).parents[2] / "waves" / "organised_groups")
+    question = "groups_encountered/yes"
+    for found in (
+        sl.decompose(study, question, 2025, 2026, by="region"),
+        sl.standardise(study, question, by="region", to="equal"),
+    ):
+        assert any("the answers are simulated" in caveat for caveat in found.caveats)
+
+
 # Shares under one mix.
 
 DESIGNS = {
