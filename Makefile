@@ -68,8 +68,9 @@ error-rates: .venv/.test ## Compute again how often changes and trends are shown
 	@$(BIN)/python docs/error_rates.py
 	@$(BIN)/python docs/mix_rates.py
 
-picture: .venv/.test ## Take the README's picture of the report with Chromium
+picture: .venv/.test ## Take the README's picture with Chromium, and draw those of docs/pictures.md
 	@$(BIN)/python docs/picture.py
+	@$(BIN)/python docs/gallery.py
 
 clean: ## Remove everything that was made
 	@rm -rf .venv .venv-lowest .venv-spark build site .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -37,12 +37,20 @@ if TYPE_CHECKING:
     from surveylib.instrument.library import load_instrument, load_versions
     from surveylib.instrument.model import Instrument
     from surveylib.instrument.succession import new_version
+    from surveylib.present.chart import alt_text
+    from surveylib.present.chart_saving import save_chart
     from surveylib.present.codebook import write_pages
+    from surveylib.present.disclosure import Protected, protect
+    from surveylib.present.disclosure_audit import Audit, audit
+    from surveylib.present.disclosure_rules import Protection
     from surveylib.present.drafted import draft_wave
     from surveylib.present.exchange import export_instrument, save_draft
     from surveylib.present.quality import write_quality
     from surveylib.present.report import Report, report
     from surveylib.present.responses import export_responses
+    from surveylib.present.standards import Rule, Standard, judge
+    from surveylib.present.tables import table, write_data, write_workbook
+    from surveylib.present.theme import Size, Theme
     from surveylib.wave.design import Design
     from surveylib.wave.door import Ingested, ingest
     from surveylib.wave.opened import load_wave
@@ -56,6 +64,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Audit": "present.disclosure_audit",
+    "Protected": "present.disclosure",
+    "Protection": "present.disclosure_rules",
+    "Rule": "present.standards",
+    "Standard": "present.standards",
+    "audit": "present.disclosure_audit",
+    "judge": "present.standards",
+    "protect": "present.disclosure",
     "BoundedChange": "analysis.bounded",
     "BoundedShare": "analysis.bounded",
     "Change": "analysis.changes",
@@ -75,14 +91,17 @@ _HOME = {
     "Standardised": "analysis.standardise",
     "Study": "analysis.study",
     "standardise": "analysis.standardise",
+    "Size": "present.theme",
     "Sums": "wave.sums",
     "Target": "wave.weighting",
+    "Theme": "present.theme",
     "Wave": "wave.responses",
     "Weighting": "wave.weighting",
     "Weights": "analysis.weight",
     "mix": "analysis.weight",
     "weight": "analysis.weight",
     "load_weighting": "wave.weighting_file",
+    "alt_text": "present.chart",
     "change": "analysis.change",
     "collapse": "wave.sums",
     "crosstab": "analysis.crosstab",
@@ -100,10 +119,14 @@ _HOME = {
     "load_instrument": "instrument.library",
     "load_versions": "instrument.library",
     "new_version": "instrument.succession",
+    "save_chart": "present.chart_saving",
     "save_draft": "present.exchange",
+    "table": "present.tables",
+    "write_data": "present.tables",
     "write_pages": "present.codebook",
     "write_quality": "present.quality",
     "write_refused": "wave.store",
+    "write_workbook": "present.tables",
     "load_study": "analysis.loading",
     "load_sums": "wave.sums",
     "load_wave": "wave.opened",
@@ -125,6 +148,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Audit",
     "BoundedChange",
     "BoundedShare",
     "Change",
@@ -140,16 +164,22 @@ __all__ = [
     "Instrument",
     "NoTrend",
     "Plan",
+    "Protected",
+    "Protection",
     "ReadOptions",
     "Refusal",
     "Report",
+    "Rule",
     "Sensitivity",
     "Shift",
     "Shifts",
+    "Size",
+    "Standard",
     "Standardised",
     "Study",
     "Sums",
     "Target",
+    "Theme",
     "Trend",
     "Trends",
     "TurnoverTable",
@@ -157,6 +187,8 @@ __all__ = [
     "Wave",
     "Weighting",
     "Weights",
+    "alt_text",
+    "audit",
     "change",
     "check",
     "collapse",
@@ -170,6 +202,7 @@ __all__ = [
     "formats",
     "import_instrument",
     "ingest",
+    "judge",
     "lint",
     "load_crosswalk",
     "load_instrument",
@@ -181,26 +214,32 @@ __all__ = [
     "mix",
     "new_version",
     "plan",
+    "protect",
     "report",
+    "save_chart",
     "save_draft",
     "sensitivity",
     "shift",
     "standardise",
     "stats",
+    "table",
     "trend",
     "turnover",
     "weight",
+    "write_data",
     "write_pages",
     "write_quality",
     "write_refused",
+    "write_workbook",
 ]
 
 
 def _shown_by(module: str, function: str) -> Any:
     """A view that opens its room when a result is first shown."""
 
-    def show(result: object) -> Any:
-        return getattr(import_module(f"surveylib.present.{module}"), function)(result)
+    def show(result: object, *arguments: Any, **named: Any) -> Any:
+        found = getattr(import_module(f"surveylib.present.{module}"), function)
+        return found(result, *arguments, **named)
 
     return show
 

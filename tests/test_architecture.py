@@ -27,6 +27,7 @@ COMMAND_MAY_OPEN = {
     "surveylib.analysis.changes",
     "surveylib.analysis.results",
     "surveylib.analysis.trends",
+    "surveylib.cli.audit",
     "surveylib.cli.instrument",
     "surveylib.cli.wave",
     "surveylib.errors",

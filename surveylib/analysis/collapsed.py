@@ -96,13 +96,17 @@ class CollapsedFrame(FrameUnits):
         self.table = table
         by = {name: table.distinct(name, most=MOST_GROUPS) for name in asked[0].by}
         super().__init__(design, weighing, units, asked, by, independent)
-        self.rows = Rows(
-            table=table.table,
-            weights=None if weighing.equal else design.weights,
-            unit=weighing.unit,
-            zeros=weighing.zeros,
+        self.rows = self._rows()
+
+    def _rows(self) -> Rows:
+        """Which rows are summed, and how they weigh."""
+        return Rows(
+            table=self.table.table,
+            weights=None if self.weighing.equal else self.design.weights,
+            unit=self.weighing.unit,
+            zeros=self.weighing.zeros,
             squares=self.squares,
-            inside=inside_of(table, self.first.where),
+            inside=inside_of(self.table, self.first.where),
         )
 
     def _summed(

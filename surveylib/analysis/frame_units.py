@@ -86,9 +86,8 @@ class FrameUnits:
         by: Mapping[str, tuple[Any, ...]],
         independent: Mapping[Any, int] = MappingProxyType({}),
     ) -> None:
-        self.design, self.asked, self.units, self.by = design, asked, units, by
-        self.weighing, self.first, self.independent = weighing, asked[0], independent
-        self.keys = [n for n in (self.first.wave, design.strata, design.psu, design.ssu) if n]
+        self.take(design, weighing, asked)
+        self.units, self.by, self.independent = units, by, independent
         self.names = [self.first.where or ""]
         for name, values in by.items():
             self.names = [
@@ -98,6 +97,17 @@ class FrameUnits:
             ]
         self._placed: dict[tuple[int, str], tuple[Totals, tuple[Whole, Whole, Whole]]] = {}
         self.waves = [self._wave(value) for value in self._wave_values()]
+
+    def take(self, design: Design, weighing: Weighing, asked: Sequence[Asked]) -> None:
+        """Take what is known before anything is summed.
+
+        Args:
+            design: How the sample was drawn.
+            weighing: What is true of all weights.
+            asked: What is asked.
+        """
+        self.design, self.asked, self.weighing, self.first = design, asked, weighing, asked[0]
+        self.keys = [n for n in (self.first.wave, design.strata, design.psu, design.ssu) if n]
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from surveylib.analysis.answered import FrameAnswers, units_of
 from surveylib.analysis.asking import STATISTICS
+from surveylib.analysis.at_once import may_be_at_once, summed_at_once, unit_columns
 from surveylib.analysis.bands import band_rows
 from surveylib.analysis.collapsed import CollapsedFrame
 from surveylib.analysis.columns import (
@@ -40,7 +41,7 @@ from surveylib.errors import DesignError, MethodError, UnknownNameError
 from surveylib.wave.classes import plain
 from surveylib.wave.collapsing import collapse_at_most, combinations
 from surveylib.wave.design import Design
-from surveylib.wave.design_columns import as_numbers, stage_columns
+from surveylib.wave.design_columns import as_numbers
 from surveylib.wave.design_units import read_design
 from surveylib.wave.frame_files import opened
 from surveylib.wave.framed import FrameColumns, text
@@ -154,11 +155,25 @@ def _collapsed(
     answers = [one.question for one in asked if not first.where]
     shifted = first.statistic in {"mean", "total"} and not (first.scores or first.bands)
     numbers = [one.question for one in asked if shifted]
-    weighing = table.weighing(design.weights, answers, numbers)
+    at_once = may_be_at_once(table, design, first)
+    spans = [*unit_columns(design, first.wave), *first.by] if at_once else []
+    weighing = table.weighing(design.weights, answers, numbers, spans=spans, summed=not at_once)
     if weighing is None or design.weighting is not None:
         return None
     if design.replication is not None:
         return _repeated(table, design, weighing, asked)
+    found = summed_at_once(table, design, weighing, asked, _MOST_UNITS) if at_once else None
+    if found is not None:
+        return found
+    if at_once and not table.adds_up(design.weights):
+        return None
+    return _by_units(table, design, weighing, asked)
+
+
+def _by_units(
+    table: FrameColumns, design: Design, weighing: Weighing, asked: Sequence[Asked]
+) -> CollapsedFrame | None:
+    """The frame as sums, where units have been found first; None where there are too many."""
     wave = asked[0].wave
     units = _units(table, design, wave, zeros=weighing.zeros)
     if units is None and design.psu in table:
@@ -259,11 +274,11 @@ def _units(table: FrameColumns, design: Design, wave: str | None, *, zeros: bool
     """Every unit with its number of rows; None where there are too many, or a column is missing."""
     import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
-    keys = [*([wave] if wave else []), *stage_columns(design)]
+    keys = unit_columns(design, wave)
     if any(name not in table for name in keys):
         return None
     people = {"n": (nw.col(str(design.weights)) > 0).cast(nw.Float64)} if zeros else {}
-    return collapse_at_most(_MOST_UNITS, table.table, list(dict.fromkeys(keys)), people)
+    return collapse_at_most(_MOST_UNITS, table.table, keys, people)
 
 
 def _singly(table: FrameColumns, design: Design, wave: str | None) -> Design:

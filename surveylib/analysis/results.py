@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: `text`, `html`, `explain` and `chart`: how a result is shown.
-VIEWS: dict[str, Callable[[Any], Any]] = {}
+VIEWS: dict[str, Callable[..., Any]] = {}
 
 
 class Shown:
@@ -39,13 +39,24 @@ class Shown:
         """How each number was computed, from which printed figures, and with what assumptions."""
         return str(VIEWS["explain"](self))
 
-    def chart(self) -> alt.LayerChart | alt.VConcatChart:
-        """Draw points with intervals as an Altair chart.
+    def chart(
+        self, kind: str | None = None, *, theme: Any = None, size: str = "page", **options: Any
+    ) -> alt.LayerChart | alt.VConcatChart:
+        """Draw the result as an Altair chart, with its base, method and text.
+
+        Args:
+            kind: A kind of chart that fits the result; left out, its usual one. The message for
+                one that does not fit lists those that do.
+            theme: A `surveylib.Theme`; left out, ours.
+            size: `page`, `slide`, `column`, or another size of the theme.
+            options: Of single kinds: `neutral` of `diverging`, `bands` of `bands`.
 
         Raises:
+            MethodError: No such kind, or it does not fit.
             MissingExtraError: The `report` extra is not installed.
         """
-        return VIEWS["chart"](self)  # type: ignore[no-any-return]
+        drawn = VIEWS["chart"](self, kind, theme=theme, size=size, **options)
+        return drawn  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +156,7 @@ class Estimates(Shown):
             between several questions, of quantiles, and above 3,000 rows.
         design: How the samples were drawn, in words; empty for printed figures.
         caveats: What must be said of those who answered, where they are no random sample.
+        checked: What a standard of presentation said of the rows; empty where none was asked.
     """
 
     rows: tuple[Estimate, ...]
@@ -152,6 +164,7 @@ class Estimates(Shown):
     covariance: NDArray[np.float64] | None = dataclasses.field(default=None, compare=False)
     design: str = ""
     caveats: tuple[str, ...] = ()
+    checked: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each wave, group and answer; what is not known is `<NA>`."""
@@ -163,6 +176,7 @@ class Estimates(Shown):
             "schema": "surveylib.estimates/1",
             "design": self.design,
             "caveats": list(self.caveats),
+            "checked": self.checked,
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
             "not_printed": [dataclasses.asdict(row) for row in self.not_printed],
         }

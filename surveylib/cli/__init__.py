@@ -5,17 +5,20 @@ from __future__ import annotations
 import io
 import json
 import sys
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import surveylib as sl
 from surveylib.analysis.changes import Change
 from surveylib.analysis.results import Estimate
 from surveylib.analysis.trends import Trend
+from surveylib.cli.audit import audit
 from surveylib.cli.instrument import app as instrument_app
 from surveylib.cli.wave import app as wave_app
 from surveylib.cli.wave import ingest
@@ -26,6 +29,9 @@ from surveylib.errors import (
     SurveylibError,
 )
 from surveylib.stats import differences, intervals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 app = typer.Typer(
     name="surveylib",
@@ -69,6 +75,29 @@ DataFolder = Annotated[
 Level = Annotated[float, typer.Option("--level", help="Confidence level.")]
 DesignEffect = Annotated[
     float, typer.Option("--design-effect", help="Assumed variance beside a simple random sample.")
+]
+Groups = Annotated[
+    list[str] | None, typer.Option("--by", help="A question whose answers form groups.")
+]
+Samples = Annotated[str, typer.Option("--samples", help="What samples share, as in sl.change.")]
+Ids = Annotated[
+    str | None, typer.Option("--ids", help="The column that says who each respondent is.")
+]
+ReusedIds = Annotated[
+    bool, typer.Option("--reused-ids", help="Ids, also of units, are given anew in each wave.")
+]
+Adjust = Annotated[
+    str | None, typer.Option("--adjust", help="p-values for all comparisons, such as holm.")
+]
+MinimumCell = Annotated[
+    int | None,
+    typer.Option("--minimum-cell", help="Withhold counts below this, and what gives them away."),
+]
+Earlier = Annotated[
+    Path | None, typer.Option("--earlier", help="Folder of an earlier report: say what is new.")
+]
+Templates = Annotated[
+    Path | None, typer.Option("--templates", help="A folder whose files replace ours by name.")
 ]
 OutputFormat = Annotated[Format, typer.Option("--format", help="How to write the result.")]
 
@@ -168,34 +197,51 @@ def trend(  # noqa: PLR0917 - typer reads arguments and options alike
     _write(result, style, Trend, ("points", "segments"))
 
 
+@contextmanager
+def _steps() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each step; it is gone when all are done, and shows on a terminal only."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_ERR, transient=True, disable=not _ERR.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda step, done, of: bar.update(task, description=step, completed=done, total=of)
+
+
 @app.command()
 def report(  # noqa: PLR0917 - typer reads arguments and options alike
     study: StudyFolder,
     out: Annotated[Path, typer.Option("--out", help="Folder to write; made if it is not there.")],
+    by: Groups = None,
     interval: Interval = _WILSON,
     method: Difference = _NEWCOMBE,
     level: Level = 0.95,
     design_effect: DesignEffect = 1.0,
+    samples: Samples = "independent",
+    ids: Ids = None,
+    reused_ids: ReusedIds = False,  # noqa: FBT002 - a flag of the command
+    adjust: Adjust = None,
+    minimum_cell: MinimumCell = None,
+    earlier: Earlier = None,
+    templates: Templates = None,
     data: DataFolder = None,
 ) -> None:
     """Write one HTML page with everything the study found, and its tables beside it.
 
     Example: surveylib report waves/netclean --out build/report
     """
-    with _ERR.status("Reading the study …") as status:
+    with _ERR.status("Reading the study …"):
         loaded = sl.load_study(study, data=data)
+    methods = {"interval": str(interval.value), "method": str(method.value), "adjust": adjust}
+    between = {"samples": samples, "ids": ids, "reused_ids": reused_ids}
+    assumed = {"confidence_level": level, "design_effect": design_effect}
+    options: dict[str, Any] = {**methods, **between, **assumed, "by": by or ()}
+    if minimum_cell is not None:
+        options["protection"] = sl.Protection(minimum_cell=minimum_cell)
+    with _steps() as told:
         written = sl.report(
-            loaded,
-            out,
-            interval=str(interval.value),
-            method=str(method.value),
-            confidence_level=level,
-            design_effect=design_effect,
-            progress=lambda step: status.update(f"{step} …"),
+            loaded, out, earlier=earlier, templates=templates, progress=told, **options
         )
-    _OUT.print(f"Wrote {written.page}", markup=False)
-    for path in written.tables:
-        _OUT.print(f"      {path}", markup=False)
+    for place, path in enumerate((written.page, *written.tables)):
+        _OUT.print(f"{'      ' if place else 'Wrote '}{path}", markup=False)
 
 
 @app.command()
@@ -226,6 +272,7 @@ def check(
 
 
 app.command()(ingest)
+app.command()(audit)
 app.add_typer(instrument_app, name="instrument")
 app.add_typer(wave_app, name="wave")
 

@@ -8,46 +8,64 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from surveylib.present import numbers
-from surveylib.present.chart import BLUE, INK, QUIET, altair, inline, styled
+from surveylib.present.chart_look import named_rows
+from surveylib.present.chart_points import is_drawn, level_of
 
 if TYPE_CHECKING:
     from surveylib.analysis.bounded import BoundedShare, Sensitivity
+    from surveylib.present.chart_look import Look
 
-_LIGHT = "#c9d9e6"
 
-
-def draw(result: Sensitivity) -> Any:
+def draw(look: Look, result: Sensitivity) -> Any:
     """Draw a row for each wave.
+
+    Args:
+        look: The look.
+        result: The result.
+    """
+    alt, theme, text = look.alt, look.theme, look.size.text
+    points = [{**_point(row), "order": order} for order, row in enumerate(result.rows)]
+    rows = named_rows(look, [row.wave or row.title for row in result.rows], least=3.2)
+    base = look.data(points).encode(y=rows.y)
+    shown = {name: look.percents(name, ticks=6) for name in ("low", "ci_low", "answered_low",
+                                                            "answered")}  # fmt: skip
+    layers = [
+        base.mark_rule(strokeWidth=0.09 * text, color=theme.quiet).encode(
+            x=shown["ci_low"], x2="ci_high:Q"
+        ),
+        base.mark_bar(size=text, color=theme.pale).encode(x=shown["low"], x2="high:Q"),
+        base.mark_rule(strokeWidth=0.14 * text, color=theme.main).encode(
+            x=shown["answered_low"], x2="answered_high:Q"
+        ),
+        base.mark_point(size=0.45 * text**2, filled=True, color=theme.main, opacity=1).encode(
+            x=shown["answered"]
+        ),
+        base.mark_text(dy=-1.05 * text, fontSize=0.95 * text, color=theme.ink).encode(
+            x=shown["answered"], text="label:N"
+        ),
+    ]
+    return alt.layer(*layers).properties(width=rows.width, height=alt.Step(rows.step))
+
+
+def reading(result: Sensitivity) -> list[str]:
+    """How to read bars and points.
 
     Args:
         result: The result.
     """
-    alt = altair()
-    points = [_point(row) for row in result.rows]
-    axis = alt.Axis(title=None, domain=False, ticks=False, labelPadding=10)
-    y = alt.Y("wave:N", sort=[point["wave"] for point in points], axis=axis)
-    x_axis = alt.Axis(format=".0%", title=None, tickCount=6, domain=False, ticks=False)
-    scale = alt.Scale(domain=[0, 1])
-
-    def x(name: str) -> Any:
-        return alt.X(f"{name}:Q", scale=scale, axis=x_axis)
-
-    base = alt.Chart(inline(alt, points)).encode(y=y)
-    layers = [
-        base.mark_rule(strokeWidth=1, color=QUIET).encode(x=x("ci_low"), x2="ci_high:Q"),
-        base.mark_bar(size=12, color=_LIGHT).encode(x=x("low"), x2="high:Q"),
-        base.mark_rule(strokeWidth=1.6, color=BLUE).encode(
-            x=x("answered_low"), x2="answered_high:Q"
-        ),
-        base.mark_point(size=62, filled=True, color=BLUE, opacity=1).encode(x=x("answered")),
-        base.mark_text(dy=-12, fontSize=11.5, color=INK).encode(x=x("answered"), text="label:N"),
-    ]
-    return styled(alt.layer(*layers).properties(width=420, height=alt.Step(38)))
+    level = level_of(result.rows)
+    told = f"Points: share of {result.respondents}, with its {level} interval."
+    if any(row.low is not None for row in result.rows):
+        told += (
+            " Wide bars: where the share of all may be, whatever those missing would have said; "
+            f"thin lines: with its {level} interval."
+        )
+    return [told]
 
 
 def _point(row: BoundedShare) -> dict[str, Any]:
     """A wave as a row of the chart; what is not known is left out of it."""
-    end = row.answered
+    end = row.answered if is_drawn(row.answered) else None
     middle = None
     if end is not None:
         middle = (

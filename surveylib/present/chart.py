@@ -1,4 +1,4 @@
-"""A result as an Altair chart: points with intervals, joined only where they may be compared.
+"""A result as an Altair chart: which kinds of chart there are, and which fit a result.
 
 Nothing depends on colour: what is comparable is told by lines, what was printed in words by
 shape, what must not be compared by an open square and the sign ≠.
@@ -6,376 +6,342 @@ shape, what must not be compared by an open square and the sign ≠.
 
 from __future__ import annotations
 
-import json
-import math
-import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveylib.analysis.bounded import Sensitivity
+from surveylib.analysis.changes import Changes
 from surveylib.analysis.crosstab import Crosstab
+from surveylib.analysis.decompositions import Decompositions
 from surveylib.analysis.plan import Plan
-from surveylib.analysis.results import Estimate, Estimates
+from surveylib.analysis.results import Estimates
 from surveylib.analysis.shifts import Shifts, Turnovers
-from surveylib.analysis.study import COMPARABLE
+from surveylib.analysis.standardise import Standardised
 from surveylib.analysis.trends import Trends
-from surveylib.errors import MethodError, MissingExtraError
-from surveylib.present import numbers
+from surveylib.analysis.weight import Weights
+from surveylib.errors import MethodError, listed, nearest, show
+from surveylib.present import (
+    bounded_chart,
+    chart_bands,
+    chart_ordered,
+    chart_pairs,
+    chart_parts,
+    chart_rows,
+    chart_series,
+    shift_chart,
+    trend_chart,
+)
+from surveylib.present.calm import calm
+from surveylib.present.chart_caption import caption, figures_of, said
+from surveylib.present.chart_look import Look, framed, styled
+from surveylib.present.chart_points import titles_of
+from surveylib.present.theme import Theme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from altair import LayerChart
-
-    from surveylib.analysis.changes import Change, Refusal
-
-INK = "#1d2530"
-QUIET = "#5b6673"
-BLUE = "#1f5f8b"
-_FONT = "system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif"
+    from collections.abc import Callable, Mapping
 
 
-class Link(NamedTuple):
-    """Two points of a panel, and whether they may be joined."""
+class Kind(NamedTuple):
+    """One kind of chart.
 
-    earlier: Estimate
-    later: Estimate
-    comparability: str
-
-
-def altair() -> Any:
-    """The package that draws.
-
-    Raises:
-        MissingExtraError: The `report` extra is not installed.
+    Args:
+        words: What it is, as the beginning of its text.
+        of: The results that it may show.
+        draw: The chart, without title and caption.
+        reading: How to read it.
+        why_not: Why it does not fit a result of these; empty where it does.
+        options: Keywords that it takes.
     """
-    try:
-        import altair as alt  # noqa: PLC0415 - an extra, opened when first used
-    except ImportError as error:
-        raise MissingExtraError.of("report", "a chart") from error
-    return alt
+
+    words: str
+    of: tuple[type, ...]
+    draw: Callable[..., Any]
+    reading: Callable[..., list[str]]
+    why_not: Callable[[Any], str] = lambda _result: ""
+    options: tuple[str, ...] = ()
 
 
-def draw(result: Any) -> Any:
-    """Draw a result, each kind in its own way.
+def _no_rows(result: Any) -> str:
+    return "" if result.rows else "the result has no rows"
 
-    Estimates and bounds are rows; changes, trends and shifts a panel for each series.
+
+def _one_wave(result: Any) -> str:
+    waves = {row.wave for row in result.rows}
+    return "" if len(waves) > 1 else "it needs shares of two waves or more"
+
+
+def _one_group(result: Any) -> str:
+    groups = {row.domain for row in result.rows}
+    return "" if len(groups) > 1 else "it needs shares of two groups or more (by=)"
+
+
+def _no_whole(result: Any) -> str:
+    if chart_ordered.whole_of(result.rows):
+        return ""
+    return "it needs all answers of a question, which add up to everybody"
+
+
+def _no_bands(result: Any) -> str:
+    if any(row.statistic != "share" for row in result.rows):
+        return "it needs shares of bands"
+    if len(chart_bands.boxes_of(result.rows)) > 1 and len({r.question for r in result.rows}) == 1:
+        return ""
+    return (
+        "it needs one question whose labels are bands of a number, or "
+        "bands={'answer': (lowest, highest)}"
+    )
+
+
+def _no_series(result: Any) -> str:
+    found = chart_series.series([*result.rows, *result.refused])
+    return "" if found else "no two figures may be compared"
+
+
+def _no_pairs(result: Any) -> str:
+    return "" if chart_pairs.drawn_of(result) else "no change has two figures"
+
+
+def _not_two(result: Any) -> str:
+    entries = chart_pairs.drawn_of(result)
+    pairs = {(entry.from_wave, entry.to_wave) for entry in entries}
+    if not entries:
+        return _no_pairs(result)
+    return "" if len(pairs) == 1 else "it goes between two waves: name them in the call of change"
+
+
+def _no_shares(result: Any) -> str:
+    if trend_chart.drawn_of(result):
+        return ""
+    return (
+        "a trend of all answers together has no share to draw: take a test of single answers, "
+        "such as 'logistic'"
+    )
+
+
+_SHARES = (Estimates, Crosstab)
+
+#: Every kind of chart; the first that is of a result is its usual one.
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "rows": Kind(
+            "Rows of points with intervals", _SHARES, chart_rows.draw_rows, chart_rows.reading,
+            _no_rows,
+        ),
+        "waves": Kind(
+            "Points with intervals over the waves", (Estimates,), chart_rows.draw_waves,
+            chart_rows.reading_waves, _one_wave,
+        ),
+        "panels": Kind(
+            "A panel of points with intervals for each group", _SHARES, chart_rows.draw_panels,
+            chart_rows.reading, _one_group,
+        ),
+        "diverging": Kind(
+            "Bars of ordered answers to both sides of their middle", _SHARES, chart_ordered.draw,
+            chart_ordered.reading, _no_whole, ("neutral",),
+        ),
+        "bands": Kind(
+            "Bands of a number as boxes", (Estimates,), chart_bands.draw, chart_bands.reading,
+            _no_bands, ("bands",),
+        ),
+        "series": Kind(
+            "Points with intervals over the waves, joined where they compare", (Changes,),
+            chart_series.draw, chart_series.reading, _no_series,
+        ),
+        "slope": Kind(
+            "A line for each change between two waves", (Changes,), chart_pairs.draw_slope,
+            chart_pairs.reading_slope, _not_two,
+        ),
+        "arrows": Kind(
+            "Arrows from the earlier to the later share", (Changes,), chart_pairs.draw_arrows,
+            chart_pairs.reading_arrows, _no_pairs,
+        ),
+        "trend": Kind(
+            "Shares over the waves, with a line where there is a trend", (Trends,),
+            trend_chart.draw, trend_chart.reading, _no_shares,
+        ),
+        "cuts": Kind(
+            "The share up to each answer in two waves", (Shifts,), shift_chart.draw,
+            shift_chart.reading, _no_rows,
+        ),
+        "bounds": Kind(
+            "Where the share of all may be, and that of those who answered", (Sensitivity,),
+            bounded_chart.draw, bounded_chart.reading, _no_rows,
+        ),
+        "parts": Kind(
+            "Bars of a change and its parts", (Decompositions,), chart_parts.draw,
+            chart_parts.reading, _no_rows,
+        ),
+        "groups": Kind(
+            "Bars of what each group adds to a change", (Decompositions,),
+            chart_parts.draw_groups, chart_parts.reading, _no_rows,
+        ),
+        "mix": Kind(
+            "Shares as they are and under one mix", (Standardised,), chart_parts.draw_mix,
+            chart_parts.reading_mix, _no_rows,
+        ),
+    }
+)  # fmt: skip
+
+
+def _rows_of(result: Any) -> Any:
+    """The result whose rows are drawn."""
+    return result.within if isinstance(result, Crosstab) else result
+
+
+def _of(result: Any) -> list[str]:
+    """Kinds that are of such results, whether this one has what they need or not."""
+    return [name for name, kind in KINDS.items() if isinstance(result, kind.of)]
+
+
+def kinds_of(result: Any) -> list[str]:
+    """The kinds of chart that fit a result, its usual one first.
 
     Args:
         result: The result.
+    """
+    rows = _rows_of(result)
+    return [name for name in _of(result) if not KINDS[name].why_not(rows)]
+
+
+def _chosen(result: Any, kind: str | None, options: Mapping[str, Any]) -> str:
+    """The kind to draw.
 
     Raises:
-        MethodError: Who went where, and a plan, are tables; trends of all answers together have no
-            shares.
+        MethodError: It does not fit, or takes no such option.
     """
-    # These draw with what stands in this file.
-    from surveylib.present import bounded_chart, shift_chart, trend_chart  # noqa: PLC0415 - as said above
-
-    if isinstance(result, Crosstab):
-        return forest(result.within.rows)
-    if isinstance(result, Estimates):
-        return forest(result.rows)
-    drawn: dict[type, Callable[[Any], Any]] = {
-        Sensitivity: bounded_chart.draw,
-        Shifts: shift_chart.draw,
-        Trends: trend_chart.draw,
-    }
-    if type(result) in drawn:
-        return drawn[type(result)](result)
-    if isinstance(result, Turnovers):
-        raise MethodError("who went from which answer to which is a table: print it")
-    if isinstance(result, Plan):
-        raise MethodError("a plan is a table: print it")
-    groups = series([*result.rows, *result.refused])
-    if len(groups) == 1:
-        return panel(groups[0])
-    return styled(altair().vconcat(*(_named(group) for group in groups)))
+    if isinstance(result, Turnovers | Plan | Weights):
+        what = {Turnovers: "who went from which answer to which is", Plan: "a plan is"}
+        message = f"{what.get(type(result), 'weights are')} a table: print it"
+        raise MethodError(message)
+    fitting = kinds_of(result)
+    given = {name for name, value in options.items() if value is not None}
+    if kind == "bands" and "bands" in given:
+        fitting = [*fitting, kind]
+    if kind is None and fitting:
+        kind = fitting[0]
+    if kind is None or kind not in fitting:
+        raise MethodError(_why_not(result, kind, fitting))
+    for name in sorted(given - set(KINDS[kind].options)):
+        of = [one for one, entry in KINDS.items() if name in entry.options]
+        message = f"{name}= belongs to charts of kind {listed(of)}; got kind '{kind}'"
+        raise MethodError(message)
+    return kind
 
 
-def _named(group: Sequence[Change | Refusal]) -> Any:
-    """A panel among several, with its answer and group above it."""
-    last = next(link.later for entry in reversed(group) if (link := _link(entry)))
-    within = ", ".join(part.partition("=")[2] for part in last.domain.split(", ") if part)
-    name = f"{last.answer_text} ({within})" if within else last.answer_text
-    style = {"anchor": "start", "fontSize": 12.5, "color": INK, "subtitleColor": QUIET}
-    title = altair().TitleParams(text=name, subtitle=last.title, offset=8, **style)
-    return _panel(group).properties(title=title)
+def _why_not(result: Any, kind: str | None, fitting: list[str]) -> str:
+    """Why a kind of chart does not fit, and which do."""
+    usual = _of(result)
+    if kind is None or (kind in usual and not fitting):
+        reason = KINDS[kind or usual[0]].why_not(_rows_of(result))
+        return f"nothing to draw: {reason}"
+    choose = f"choose one of {listed(fitting)}" if fitting else "nothing here can be drawn"
+    if not isinstance(kind, str) or kind not in KINDS:
+        guess = nearest(str(kind), KINDS)
+        hint = f"did you mean '{guess}'? " if guess else ""
+        return f"no chart of kind {show(kind)}; {hint}{choose}"
+    if kind not in usual:
+        return f"a chart of kind '{kind}' is not of {type(result).__name__.lower()}; {choose}"
+    return (
+        f"a chart of kind '{kind}' does not fit: {KINDS[kind].why_not(_rows_of(result))}; {choose}"
+    )
 
 
-def series(results: Sequence[Change | Refusal]) -> list[list[Change | Refusal]]:
-    """Group pairs of figures that belong in one panel.
-
-    Comparable pairs that share a figure are one series. A pair that must not be compared joins
-    the series whose figure and question it shares; where there is none, it has no panel.
-    """
-    groups: list[list[Change | Refusal]] = []
-    for entry in results:
-        if entry.comparability not in COMPARABLE or not _link(entry):
-            continue
-        home = [group for group in groups if _touches(group, entry)]
-        for group in home:
-            groups.remove(group)
-        groups.append([*(other for group in home for other in group), entry])
-    joined = [list(group) for group in groups]
-    for entry in results:
-        if entry.comparability in COMPARABLE or not _link(entry):
-            continue
-        for group, core in zip(joined, groups, strict=True):
-            if entry.question == core[0].question and _touches(core, entry):
-                group.append(entry)
-                break
-    return joined
-
-
-def _link(entry: Change | Refusal) -> Link | None:
-    """The pair's two figures; None where one of them was not printed."""
-    if entry.from_estimate is None or entry.to_estimate is None:
-        return None
-    return Link(entry.from_estimate, entry.to_estimate, entry.comparability)
-
-
-def _ends(entry: Change | Refusal) -> set[tuple[str, str, str, str]]:
-    return {_key(end) for end in (entry.from_estimate, entry.to_estimate) if end is not None}
-
-
-def _touches(group: Sequence[Change | Refusal], entry: Change | Refusal) -> bool:
-    return any(_ends(other) & _ends(entry) for other in group)
-
-
-def _key(row: Estimate) -> tuple[str, str, str, str]:
-    return row.wave, row.question, row.answer, row.domain
-
-
-_KINDS = ("number", "words", "other")
-_SHAPES = ("circle", "diamond", "square")
-
-
-def point_of(row: Estimate, place: float, kind: str) -> dict[str, Any]:
-    """A figure with its interval, as a row of a chart; a range stands at its middle.
+def draw(
+    result: Any,
+    kind: str | None = None,
+    *,
+    theme: Theme | None = None,
+    size: str = "page",
+    neutral: str | None = None,
+    bands: Mapping[str, tuple[float, float | None]] | None = None,
+) -> Any:
+    """Draw a result.
 
     Args:
-        row: The figure.
-        place: Where it stands along the waves.
-        kind: `number`, `words` or `other`.
-    """
-    low, high = row.estimate_low, row.estimate_high
-    if math.isinf(high):  # a mean of bands whose last has no end
-        high = low
-    share = row.estimate if row.estimate is not None else (low + high) / 2
-    return {
-        "year": place,
-        "wave": row.wave,
-        "share": share,
-        "low": row.envelope_low if row.envelope_low is not None else low,
-        "high": row.envelope_high if row.envelope_high is not None else high,
-        "words_low": low,
-        "words_high": high,
-        "kind": kind,
-        "label": numbers.share(row),
-        "answer": row.answer_text,
-    }
-
-
-def _waves(links: Sequence[Link]) -> dict[str, int]:
-    """Where each wave stands: its year where the names are years, otherwise its turn."""
-    names = {end.wave for link in links for end in link[:2]}
-    if all(re.fullmatch(r"\d{4}", name) for name in names):
-        return {name: int(name) for name in names}
-    turns = dict.fromkeys(names, 0)
-    for _ in names:  # a chain is at most this long
-        for link in links:
-            later = max(turns[link.later.wave], turns[link.earlier.wave] + 1)
-            turns[link.later.wave] = later
-    return turns
-
-
-def _placed(
-    links: Sequence[Link], waves: dict[str, int]
-) -> dict[tuple[str, str, str, str], dict[str, Any]]:
-    """The points of a panel; those of one wave stand beside each other."""
-    comparable = [link for link in links if link.comparability in COMPARABLE]
-    joined = {_key(end) for link in comparable for end in link[:2]}
-    rows = {_key(end): end for link in links for end in link[:2]}
-    beside: dict[int, int] = {}
-    placed = {}
-    for key, row in sorted(rows.items(), key=lambda entry: (entry[0] not in joined, entry[0])):
-        wave = waves[row.wave]
-        kind = "other" if key not in joined else "words" if row.estimate is None else "number"
-        placed[key] = point_of(row, wave + 0.32 * beside.get(wave, 0), kind)
-        beside[wave] = beside.get(wave, 0) + 1
-    return placed
-
-
-def _between(
-    links: Sequence[Link], placed: dict[tuple[str, str, str, str], dict[str, Any]]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The ends of every line between comparable points, and every ≠ between others."""
-    lines: list[dict[str, Any]] = []
-    signs = []
-    for number, link in enumerate(links):
-        ends = [placed[_key(end)] for end in link[:2]]
-        if link.comparability in COMPARABLE:
-            dash = "limited" if link.comparability == "limited" else "identical"
-            lines += [{**end, "link": number, "dash": dash} for end in ends]
-        else:
-            middle = {name: sum(end[name] for end in ends) / 2 for name in ("year", "share")}
-            signs.append({**middle, "sign": "≠"})
-    return lines, signs
-
-
-def panel(group: Sequence[Change | Refusal]) -> LayerChart:
-    """Points with envelopes over the waves; comparable pairs are joined, others carry a ≠.
-
-    Args:
-        group: Pairs of figures, a group of `series`.
-    """
-    found: LayerChart = styled(_panel(group))
-    return found
-
-
-def _panel(group: Sequence[Change | Refusal]) -> Any:
-    alt = altair()
-    # A whole series is drawn by its steps; the line from its first to its last wave is left out,
-    # unless it is all there is.
-    single = [entry for entry in group if entry.steps == 1] or group
-    links = [link for entry in single if (link := _link(entry))]
-    waves = _waves(links)
-    placed = _placed(links, waves)
-    lines, signs = _between(links, placed)
-    x = _wave_axis(alt, waves)
-    top = max(point["high"] for point in placed.values())
-    scale = alt.Scale(domain=[0, min(1.08, top * 1.12 + 0.02)], nice=False)
-    axis = alt.Axis(format=".0%", title=None, tickCount=5, domain=False, ticks=False)
-    y = alt.Y("share:Q", scale=scale, axis=axis)
-    layers = []
-    if lines:
-        dashes = alt.Scale(domain=["identical", "limited"], range=[[1, 0], [5, 4]])
-        dash = alt.StrokeDash("dash:N", scale=dashes, legend=None)
-        drawn = alt.Chart(inline(alt, lines)).mark_line(strokeWidth=1.6, color=BLUE)
-        layers.append(drawn.encode(x=x, y=y, detail="link:N", strokeDash=dash))
-    layers += _marks(alt, list(placed.values()), x, y)
-    if signs:
-        marks = alt.Chart(inline(alt, signs)).mark_text(fontSize=17, color=QUIET)
-        layers.append(marks.encode(x=x, y=y, text="sign:N"))
-    return alt.layer(*layers).properties(width=330, height=210)
-
-
-def _wave_axis(alt: Any, waves: dict[str, int]) -> Any:
-    """The waves from left to right, named as they are."""
-    places = sorted(set(waves.values()))
-    names = {
-        place: " / ".join(sorted(name for name, at in waves.items() if at == place))
-        for place in places
-    }
-    return alt.X(
-        "year:Q",
-        scale=alt.Scale(domain=[places[0] - 0.45, places[-1] + 0.55], nice=False),
-        axis=alt.Axis(
-            values=places,
-            labelExpr=f"({json.dumps(names)})[datum.value]",
-            title=None,
-            grid=False,
-            ticks=False,
-        ),
-    )
-
-
-def _marks(alt: Any, points: list[dict[str, Any]], x: Any, y: Any) -> list[Any]:
-    """Envelopes, points by how they were printed, and their shares in figures."""
-
-    def by_kind(channel: Any, values: Sequence[str]) -> Any:
-        scale = alt.Scale(domain=_KINDS, range=values)
-        return channel("kind:N", scale=scale, legend=None)
-
-    base = alt.Chart(inline(alt, points))
-    stroke = by_kind(alt.Stroke, [BLUE, BLUE, QUIET])
-    return [
-        base.mark_rule(strokeWidth=1.4).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", stroke=stroke),
-        base.mark_point(size=62, strokeWidth=1.6, opacity=1).encode(
-            x=x,
-            y=y,
-            shape=by_kind(alt.Shape, _SHAPES),
-            fill=by_kind(alt.Fill, [BLUE, BLUE, "#ffffff"]),
-            stroke=stroke,
-        ),
-        base.mark_text(dy=-9, fontSize=11.5, color=INK).encode(
-            x=x, y=alt.Y("high:Q"), text="label:N"
-        ),
-    ]
-
-
-def forest(rows: Sequence[Estimate], *, width: int = 420) -> LayerChart:
-    """Shares as rows with intervals, in the order of the result."""
-    alt = altair()
-    points = []
-    for number, row in enumerate(rows):
-        kind = "words" if row.estimate is None else "number"
-        group = f" ({row.domain.partition('=')[2]})" if row.domain else ""
-        name = "  ".join(filter(None, (row.wave, f"{row.answer_text}{group}".strip())))
-        points.append({**point_of(row, 0.0, kind), "row": name, "order": number})
-    y = alt.Y(
-        "row:N",
-        sort=[point["row"] for point in points],
-        axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=320, labelPadding=10),
-    )
-    percent = all(row.statistic in numbers.SHARES for row in rows)
-    x_axis = alt.Axis(
-        format=".0%" if percent else ",", title=None, tickCount=6, domain=False, ticks=False
-    )
-    scale = alt.Scale(domain=[0, 1]) if percent else alt.Scale(zero=False)
-    shape = alt.Shape("kind:N", scale=alt.Scale(domain=_KINDS[:2], range=_SHAPES[:2]), legend=None)
-    base = alt.Chart(inline(alt, points))
-    chart = alt.layer(
-        base.mark_rule(strokeWidth=1.4, color=BLUE).encode(
-            y=y, x=alt.X("low:Q", scale=scale, axis=x_axis), x2="high:Q"
-        ),
-        base.mark_point(size=62, filled=True, color=BLUE, opacity=1).encode(
-            y=y, x=alt.X("share:Q"), shape=shape
-        ),
-    )
-    found: LayerChart = styled(chart.properties(width=width, height=alt.Step(24)))
-    return found
-
-
-def inline(alt: Any, values: list[dict[str, Any]]) -> Any:
-    """Rows that stand in the chart itself.
-
-    Args:
-        alt: The package.
-        values: The rows.
-    """
-    return alt.InlineData(values=values)
-
-
-def styled(chart: Any) -> Any:
-    """A chart with the colours and letters of all charts here; for the outermost one only.
-
-    Args:
-        chart: The chart.
-    """
-    alt = altair()
-    axis = {
-        "gridColor": "#e6e9ed",
-        "domainColor": "#c4cad2",
-        "labelColor": QUIET,
-        "labelFontSize": 11.5,
-    }
-    return chart.configure(
-        axis=alt.AxisConfig(**axis),
-        view=alt.ViewConfig(stroke=None),
-        background="transparent",
-        font=_FONT,
-        padding=4,
-    )
-
-
-def svg(chart: Any) -> str:
-    """A chart as SVG for a page: no ids, so that many stand in one page; the same bytes each time.
+        result: The result.
+        kind: A name in KINDS; left out, the usual one of such results.
+        theme: Colours, letters and sizes; left out, ours.
+        size: A size of the theme: `page`, `slide` or `column`.
+        neutral: With `diverging`, the answer in the middle; left out, the middle one of an odd
+            number.
+        bands: With `bands`, the lowest and highest number of each answer, None without an end; left
+            out, they are read from labels.
 
     Raises:
+        MethodError: The kind does not fit, with those that do; or a result is a table.
+        UnknownNameError: The theme has no such size.
         MissingExtraError: The `report` extra is not installed.
     """
-    try:
-        import vl_convert  # noqa: PLC0415 - an extra, opened when first used
-    except ImportError as error:
-        raise MissingExtraError.of("report", "a chart in a page") from error
-    return str(vl_convert.vegalite_to_svg(chart.to_dict()))
+    given: Any = Theme() if theme is None else theme
+    if not isinstance(given, Theme):
+        message = f"theme: got {show(theme)}, wanted surveylib.Theme(...)"
+        raise MethodError(message)
+    measured = given.sized(size)
+    options = {"neutral": neutral, "bands": bands}
+    name = _chosen(result, kind, options)
+    look, result = Look(theme=given, size=measured), calm(result)
+    entry, rows = KINDS[name], _rows_of(result)
+    if bands is not None:
+        chart_bands.check(rows.rows, bands)
+    taken = {option: options[option] for option in entry.options}
+    drawn = entry.draw(look, rows, **taken)
+    reads = {option: bands for option in entry.options if option == "bands"}
+    told: dict[str, Any] = {
+        "title": _title(result), "reading": entry.reading(rows, **reads),
+        "caption": caption(result), "said": said(result, entry.words),
+    }  # fmt: skip
+    if name == "bounds":
+        return _titled(look, drawn, **told)
+    return framed(look, drawn, **told)
+
+
+def _titled(
+    look: Look, chart: Any, *, title: str, reading: list[str], caption: list[str], said: str
+) -> Any:
+    """One panel that stays one: its caption stands above, so that it can be layered further."""
+    width = look.size.width
+    lines = [line for one in (*reading, *caption) for line in look.wrap(one, width, 0.94)]
+    above = look.heading(look.wrap(title, width, 1.3), lines, fontSize=1.25 * look.size.text,
+                         subtitlePadding=0.4 * look.size.text)  # fmt: skip
+    return styled(chart, look).properties(title=above, description=said)
+
+
+def _title(result: Any) -> str:
+    """What a chart is of, in a few words."""
+    rows = result.rows if not isinstance(result, Crosstab) else result.within.rows
+    if isinstance(result, Changes):
+        rows = [row.to_estimate for row in result.rows] or figures_of(result)
+    title = titles_of(rows)
+    if isinstance(result, Decompositions):
+        return f"{title}: the change taken apart"
+    answers = dict.fromkeys(getattr(row, "answer_text", "") for row in rows)
+    questions = {row.question for row in rows}
+    # One answer alone is part of what the chart is of.
+    alone = len(answers) == 1 and (len(questions) > 1 or not isinstance(result, Trends | Changes))
+    label = next(iter(answers), "")
+    return f"{title}: “{label}”" if alone and label and label != title else title
+
+
+def alt_text(result: Any, kind: str | None = None) -> str:
+    r"""What a chart of a result shows, for those who do not see it.
+
+    It stands in every chart as its description.
+
+    Args:
+        result: The result.
+        kind: As for `chart`; left out, the usual one.
+
+    Raises:
+        MethodError: The kind does not fit, or the result is a table.
+
+    Example:
+        >>> import surveylib as sl
+        >>> study = sl.load_study("waves/netclean")
+        >>> text = sl.alt_text(sl.estimate(study, "region/usa"))
+        >>> print(text[:83].replace("\xa0", " "))
+        Rows of points with intervals. 2016, USA: 61.1 % (56.0 to 65.9 %). 2018, USA: 54.4
+    """
+    # Bands that were given change the boxes, not what is said of them.
+    known = kind if kind != "bands" or "bands" in kinds_of(result) else "rows"
+    name = _chosen(result, known, {})
+    return said(calm(result), KINDS["bands" if kind == "bands" else name].words)

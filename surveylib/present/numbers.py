@@ -13,6 +13,9 @@ _MINUS = "\u2212"
 
 SPACE = "\u00a0"
 
+#: The flag of a row without its numbers, which few people are behind; `protect` sets it.
+WITHHELD = "withheld"
+
 
 def percent(share: float) -> str:
     r"""A proportion in percent.
@@ -47,8 +50,19 @@ def points(difference: float) -> str:
 SHARES = frozenset(["share", "share_up_to"])
 
 
+def is_withheld(estimate: Estimate) -> bool:
+    """Whether a row has no numbers, because few people are behind them.
+
+    Args:
+        estimate: The row.
+    """
+    return WITHHELD in estimate.flags
+
+
 def share(estimate: Estimate) -> str:
     """A figure as it is known: the number printed, or the range that its words or bands leave."""
+    if is_withheld(estimate):
+        return WITHHELD
     low, high = estimate.estimate_low, estimate.estimate_high
     if estimate.statistic not in SHARES:
         return number(low, estimate) if low == high else numbers(low, high, estimate)
@@ -110,6 +124,8 @@ def p_values(change: Change) -> str:
 
 def base(estimate: Estimate) -> str:
     """The size of the base: a number, a range, or unknown."""
+    if is_withheld(estimate):
+        return "–"
     if estimate.n is None:
         return "unknown"
     if estimate.n_low is not None and estimate.n_low < estimate.n:

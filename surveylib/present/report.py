@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
-from importlib import resources
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import surveylib
-from surveylib.analysis.change import all_changes
-from surveylib.analysis.change import check_options as check_change_options
-from surveylib.analysis.changes import Change, Changes, Refusal
-from surveylib.analysis.estimate import check_options as check_estimate_options
-from surveylib.analysis.estimate import estimate
-from surveylib.analysis.results import Estimate, Estimates, NotPrinted
-from surveylib.errors import MethodError, MissingExtraError, NotEstimableError
-from surveylib.instrument.question import Banded, in_language
-from surveylib.present import chart, numbers, references, sentence
+from surveylib.analysis.changes import Change, Refusal
+from surveylib.analysis.results import Estimate
+from surveylib.analysis.whole import Whole, check_whole, silent, whole_estimates
+from surveylib.analysis.whole_changes import whole_changes
+from surveylib.errors import MethodError
+from surveylib.present.disclosure import protect
 from surveylib.present.files import write
+from surveylib.present.report_earlier import SCHEMA, TABLE, news, read_earlier
+from surveylib.present.report_page import Told, check_templates, environment, render
+from surveylib.present.standards import judge
 from surveylib.present.table import to_csv
-from surveylib.wave.model import PublishedWave
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
-    from surveylib.analysis.study import AnyWave, Study
+    from surveylib.analysis.study import Study
+    from surveylib.analysis.whole import Progress
+    from surveylib.present.disclosure_rules import Protection
+    from surveylib.present.standards import Standard
+
+#: Changes hold both of their shares; in a table these stand for themselves.
+_ENDS = ("from_estimate", "to_estimate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,37 +39,58 @@ class Report:
     tables: tuple[Path, ...]
 
 
-def _silent(_step: str) -> None:
-    """Show no progress."""
-
-
 def report(
     study: Study,
     out: str | Path,
     *,
+    by: str | Sequence[str] = (),
     interval: str = "wilson",
     method: str = "newcombe",
     confidence_level: float = 0.95,
     design_effect: float = 1.0,
-    progress: Callable[[str], None] = _silent,
+    samples: str = "independent",
+    ids: str | None = None,
+    reused_ids: bool = False,
+    adjust: str | None = None,
+    standard: str | Standard | None = "nchs",
+    protection: Protection | None = None,
+    earlier: str | Path | None = None,
+    templates: str | Path | None = None,
+    progress: Progress = silent,
 ) -> Report:
     """Write a study as one HTML page, with its tables as CSV and JSON beside it.
 
-    The same study gives the same bytes. Files are replaced only when all of them are ready.
+    The page loads nothing from anywhere. The same study gives the same bytes. Files are replaced
+    only when all of them are ready. Waves that declare a design are estimated under it.
 
     Args:
         study: The study.
         out: The folder to write; made if it is not there.
+        by: Questions whose answers form groups, beside all respondents.
         interval: A name in `surveylib.stats.intervals.METHODS`.
-        method: A name in `surveylib.stats.differences.METHODS`.
+        method: A name in `surveylib.stats.differences.METHODS`, for figures that are compared as
+            they stand; under designs the hybrid of both waves' limits is taken.
         confidence_level: Nominal coverage, above 0 and below 1.
-        design_effect: Assumed for every wave, at least 1.
-        progress: Called with the name of each step.
+        design_effect: Assumed for every wave, at least 1; not together with designs.
+        samples: The relation between the samples, as `sl.change` takes it.
+        ids: The column that says who each respondent is, likewise.
+        reused_ids: Whether ids, of respondents or sampling units, are given anew in each wave.
+        adjust: A name in `surveylib.stats.multiplicity.METHODS`, for all comparisons at once.
+        standard: A standard of reliability, by which shares are flagged; None for none.
+        protection: What must not be told of few people; None where nothing need be withheld.
+        earlier: The folder of an earlier report: the page then says what is new. It is known to
+            whoever protects small numbers, too.
+        templates: A folder whose files replace ours of the same name.
+        progress: Called with the name of each step, how much of it is done, and of how much.
 
     Raises:
         MissingExtraError: The `report` extra is not installed.
-        MethodError: `out` is a file, or no such method or level.
-        OutputError: The folder cannot be written; what was there before is untouched.
+        MethodError: `out` is a file, or no such method, level, standard or template.
+        StudyError: The earlier report cannot be read.
+        DesignError: The data does not fit the design that a wave declares.
+        SampleError: Ids contradict what is declared of the samples.
+        OutputError: The folder cannot be written, and what was there before is untouched; or
+            something about few people could be worked out whatever is withheld.
 
     Example:
         >>> import surveylib as sl
@@ -76,289 +99,98 @@ def report(
         >>> written.page.name, [path.name for path in written.tables]
         ('index.html', ['estimates.csv', 'changes.csv', 'not_compared.csv', 'study.json'])
     """
-    check_change_options(study, "independent", method, confidence_level, design_effect)
-    check_estimate_options(study, interval, confidence_level)
-    folder = Path(out)
-    if folder.exists() and not folder.is_dir():
-        message = f"{folder} is a file; wanted a folder to write the report into"
-        raise MethodError(message)
-    progress("Estimating")
-    assumed: dict[str, float] = {
-        "confidence_level": confidence_level,
-        "design_effect": design_effect,
-    }
-    estimates = _all_estimates(study, interval=interval, **assumed)
-    progress("Comparing waves")
-    changes = all_changes(study, method=method, interval=interval, **assumed)
-    progress("Drawing the page")
-    files = {
-        "index.html": _page(study, estimates, changes, _Methods(interval, method, **assumed)),
-        **_tables(study, estimates, changes),
-    }
-    progress("Writing")
+    options = Whole(
+        interval=interval,
+        method=method,
+        confidence_level=confidence_level,
+        design_effect=design_effect,
+        by=(by,) if isinstance(by, str) else tuple(by),
+        samples=samples,
+        ids=ids,
+        reused_ids=reused_ids,
+        adjust=adjust,
+    )
+    check_whole(study, options)
+    folder, own = _places(out, templates)
+    asked = _Asked(standard, protection, earlier)
+    told = _told(study, options, asked, progress)
+    progress("Drawing the page", 0, 1)
+    files = {"index.html": render(told, own), **_tables(told)}
+    progress("Writing", 1, 1)
     write(folder, files)
     paths = [folder / name for name in files]
     return Report(page=paths[0], tables=tuple(paths[1:]))
 
 
-class _Methods(NamedTuple):
-    """What a page was computed with."""
+def _places(out: str | Path, templates: str | Path | None) -> tuple[Path, Path | None]:
+    """The folder to write and that of one's own templates, before anything is computed.
 
-    interval: str
-    difference: str
-    confidence_level: float
-    design_effect: float
+    Raises:
+        MissingExtraError: The `report` extra is not installed.
+        MethodError: They cannot be what was wanted.
+    """
+    folder, own = Path(out), check_templates(templates)
+    if folder.exists() and not folder.is_dir():
+        message = f"{folder} is a file; wanted a folder to write the report into"
+        raise MethodError(message)
+    environment(own)  # says at once whether a page can be drawn at all
+    return folder, own
 
 
-def _tables(study: Study, estimates: Estimates, changes: Changes) -> dict[str, str]:
+class _Asked(NamedTuple):
+    """What is asked of a page beside its numbers."""
+
+    standard: str | Standard | None
+    protection: Protection | None
+    earlier: str | Path | None
+
+
+def _told(study: Study, options: Whole, asked: _Asked, progress: Progress) -> Told:
+    """Everything that the page tells: judged first, then protected, and only then compared."""
+    earlier = asked.earlier
+    before = None if earlier is None else read_earlier(earlier, study.manifest.survey)
+    estimates = whole_estimates(study, options, progress)
+    changes = whole_changes(study, estimates, options, progress)
+    if asked.standard is not None:
+        estimates, changes = judge(estimates, asked.standard), judge(changes, asked.standard)
+    protected = None
+    if asked.protection is not None:
+        rule = _knowing(asked.protection, earlier)
+        safe = protect(estimates, changes, rule, study=study)
+        safe.check()
+        estimates, changes, protected = safe.estimates, safe.changes, safe.done
+    return Told(
+        study=study,
+        estimates=estimates,
+        changes=changes,
+        options=options,
+        news=None if before is None else news(study, estimates, changes, before),
+        protected=protected,
+        standard=str(getattr(asked.standard, "name", asked.standard or "")),
+    )
+
+
+def _knowing(protection: Protection, earlier: str | Path | None) -> Protection:
+    """Protection that knows what was printed before."""
+    if earlier is None:
+        return protection
+    known = protection.earlier
+    known = known if isinstance(known, tuple) else (known,)
+    return replace(protection, earlier=(*known, earlier))
+
+
+def _tables(told: Told) -> dict[str, str]:
     """The tables beside the page, by file name."""
-    ends = ("from_estimate", "to_estimate")
+    estimates, changes = told.estimates, told.changes
     whole = {
-        "schema": "surveylib.study/1",
-        "survey": study.manifest.survey,
+        "schema": SCHEMA,
+        "survey": told.study.manifest.survey,
         "estimates": estimates.to_dict(),
         "changes": changes.to_dict(),
     }
     return {
         "estimates.csv": to_csv(Estimate, estimates.rows),
-        "changes.csv": to_csv(Change, changes.rows, ends),
-        "not_compared.csv": to_csv(Refusal, changes.refused, ends),
-        "study.json": json.dumps(whole, ensure_ascii=False, indent=1) + "\n",
-    }
-
-
-def _all_estimates(study: Study, **options: Any) -> Estimates:
-    """Every printed figure of every question, groups included."""
-    rows: list[Estimate] = []
-    missing: list[NotPrinted] = []
-    for wave in study.waves:
-        domains = wave.groups() if isinstance(wave, PublishedWave) else ("",)
-        for question in wave.instrument.items:
-            printed: set[str] = set()
-            for domain in domains:
-                try:
-                    found = estimate(wave, question.id, where=domain, **options)
-                except NotEstimableError:
-                    continue
-                rows += found.rows
-                printed |= {row.answer for row in found.rows}
-            missing += (
-                []
-                if not isinstance(wave, PublishedWave)
-                else [
-                    NotPrinted(wave=wave.name, question=question.id, answer=code)
-                    for code in question.answer_codes
-                    if code not in printed
-                ]
-            )
-    return Estimates(rows=tuple(rows), not_printed=tuple(missing))
-
-
-def _page(study: Study, estimates: Estimates, changes: Changes, methods: _Methods) -> str:
-    try:
-        import jinja2  # noqa: PLC0415 - an extra, opened when first used
-        from markupsafe import Markup  # noqa: PLC0415
-    except ImportError as error:
-        raise MissingExtraError.of("report", "a report") from error
-    shelf = resources.files("surveylib.present")
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters |= {
-        "percent": numbers.percent,
-        "points": numbers.points,
-        "share": numbers.share,
-        "base": numbers.base,
-        "verdict": numbers.verdict_name,
-        "p": numbers.p_values,
-    }
-    template = environment.from_string(shelf.joinpath("page.html.jinja").read_text("utf-8"))
-    series = chart.series([*changes.rows, *changes.refused])
-    charted = {id(entry) for group in series for entry in group}
-    return template.render(
-        study=study,
-        title=in_language(study.manifest.title),
-        version=surveylib.__version__,
-        style=Markup(shelf.joinpath("page.css").read_text("utf-8")),  # noqa: S704 - our own file
-        series=[_series(group, Markup) for group in series],
-        others=[entry for entry in changes.refused if id(entry) not in charted],
-        **_found(study, estimates, changes),
-        **_computed(methods),
-    )
-
-
-def _found(study: Study, estimates: Estimates, changes: Changes) -> dict[str, Any]:
-    """What the page says of the study's figures."""
-    return {
-        "headlines": _headlines(study, estimates),
-        "findings": _findings(changes),
-        "counts": {"compared": len(changes.rows), "refused": len(changes.refused)},
-        "verdicts": _MARKS,
-        "questions": _questions(study, estimates),
-        "printed": [(wave, entry) for wave in study.waves for entry in wave.printed],
-        "smaller": [row for row in estimates.rows if "base-smaller" in row.flags],
-        "pages": _Sources(study),
-    }
-
-
-def _computed(methods: _Methods) -> dict[str, Any]:
-    """What the page says of its methods."""
-    interval, difference = methods.interval, methods.difference
-    return {
-        "level": f"{methods.confidence_level * 100:g}",
-        "design_effect": f"{methods.design_effect:g}",
-        "interval": (interval, sentence.method_source("interval", interval)),
-        "method": (difference, sentence.method_source("difference", difference)),
-        "formulas": references.FORMULAS,
-        "references": references.REFERENCES,
-    }
-
-
-class _Sources:
-    """Every source of every wave, numbered in order of appearance."""
-
-    def __init__(self, study: Study) -> None:
-        self.listed: dict[str, tuple[int, str, str]] = {}
-        for wave in study.waves:
-            for entry in wave.manifest.sources if wave.manifest else ():
-                number = len(self.listed) + 1
-                self.listed.setdefault(entry.address, (number, entry.title, entry.kind))
-
-    def number(self, address: str) -> int:
-        """The number of a source by its address."""
-        return self.listed[address][0]
-
-
-_MARKS = {
-    "increased": "▲",
-    "decreased": "▼",
-    "no change shown": "=",
-    "undetermined by rounding": "?",
-}
-_ORDER = tuple(_MARKS)
-
-
-def _headlines(study: Study, estimates: Estimates) -> list[str]:
-    chosen = [reference.partition("/") for reference in study.manifest.headlines]
-    return [
-        sentence.estimate(row, study.manifest.respondents)
-        for question, _, answer in chosen
-        for row in estimates.rows
-        if (row.question, row.answer, row.domain) == (question, answer, "")
-    ]
-
-
-def _findings(changes: Changes) -> list[dict[str, str]]:
-    """The changes in sentences: what changed first, what stays open last."""
-    ordered = sorted(
-        changes.rows, key=lambda row: (_ORDER.index(row.verdict), row.comparability != "identical")
-    )
-    return [
-        {
-            "mark": _MARKS[row.verdict],
-            "verdict": row.verdict,
-            "title": sentence.title(row),
-            "text": sentence.body(row),
-            "care": sentence.care(row),
-        }
-        for row in ordered
-    ]
-
-
-def _series(group: Sequence[Change | Refusal], markup: Callable[[str], str]) -> dict[str, Any]:
-    """One panel: its chart, its changes, and the pairs that are not joined."""
-    rows = [entry for entry in group if isinstance(entry, Change)]
-    first = rows[0]
-    notes = dict.fromkeys(note for row in rows for note in row.notes)
-    rows.sort(key=lambda row: (row.steps > 1, row.from_wave, row.to_wave))
-    return {
-        "title": f"{first.to_estimate.title}: {first.to_estimate.answer_text}",
-        "id": f"change-{first.question}-{first.answer}",
-        "svg": markup(chart.svg(chart.panel(group))),
-        "rows": rows,
-        "refused": [entry for entry in group if isinstance(entry, Refusal)],
-        "notes": list(notes),
-        "alt": " ".join(sentence.change(row) for row in rows),
-    }
-
-
-def _questions(study: Study, estimates: Estimates) -> list[dict[str, Any]]:
-    """Each question with its figures, a table for each wave that asked it."""
-    found = []
-    for name in study.question_ids:
-        waves = [wave for wave in study.waves if name in wave.instrument.question_ids]
-        asked = [_asked(wave, name, estimates) for wave in waves]
-        if any(entry["rows"] for entry in asked):
-            title = waves[-1].instrument.question(name).heading
-            found.append({"id": name, "title": title, "asked": asked})
-    return found
-
-
-def _asked(wave: AnyWave, name: str, estimates: Estimates) -> dict[str, Any]:
-    question = wave.instrument.question(name)
-    rows = [row for row in estimates.rows if (row.wave, row.question) == (wave.name, name)]
-    gone = [
-        question.label(entry.answer)
-        for entry in estimates.not_printed
-        if (entry.wave, entry.question) == (wave.name, name)
-    ]
-    read = question.as_read() if isinstance(question, Banded) else {}
-    return {
-        "wave": wave.name,
-        "text": in_language(question.text),
-        "question": question,
-        "rows": [_bar(row) for row in rows],
-        "gone": gone,
-        "bands": [_band(question.label(code), ends) for code, ends in read.items()],
-        "about": _about(wave, name, rows),
-    }
-
-
-def _about(wave: AnyWave, name: str, rows: Iterable[Estimate]) -> str:
-    """Kind, known options, period and base of a question, in plain words."""
-    question = wave.instrument.question(name)
-    kind = str(getattr(question, "kind", "")).replace("_", " ").replace("multi ", "multiple-")
-    parts = [f"{kind} question"]
-    if getattr(question, "option_list", "") == "partial":
-        parts.append("only some options are known")
-    parts.append(_period(question.period))
-    bases = dict.fromkeys(row.base for row in rows if not row.domain)
-    return "; ".join([*parts, *(f"base: {base}" for base in bases)])
-
-
-def _period(period: str) -> str:
-    """A reference period in plain words.
-
-    >>> _period("P3Y"), _period("not_stated")
-    ('over 3 years', 'no period stated')
-    """
-    words = {"not_stated": "no period stated", "unknown": "period unknown"}
-    units = {"Y": "year", "M": "month", "W": "week", "D": "day"}
-    found = re.fullmatch(r"P(\d+)([YMWD])", period)
-    if found:
-        plural = "" if found[1] == "1" else "s"
-        return f"over {found[1]} {units[found[2]]}{plural}"
-    return words.get(period, period)
-
-
-def _band(label: str, ends: tuple[int, int | None]) -> str:
-    low, high = ends
-    return f"“{label}” is read as {low} {'or more' if high is None else f'to {high}'}"
-
-
-def _bar(row: Estimate) -> dict[str, Any]:
-    """A row of a table with where its marks stand, in percent of the axis from 0 to 1."""
-    low = row.estimate_low if row.envelope_low is None else row.envelope_low
-    high = row.estimate_high if row.envelope_high is None else row.envelope_high
-    return {
-        "row": row,
-        "left": f"{low * 100:.2f}",
-        "width": f"{(high - low) * 100:.2f}",
-        "dot": None if row.estimate is None else f"{row.estimate * 100:.2f}",
-        "box": (
-            f"{row.estimate_low * 100:.2f}",
-            f"{(row.estimate_high - row.estimate_low) * 100:.2f}",
-        ),
-        "known": row.envelope_low is not None,
-        "notes": row.notes,
+        "changes.csv": to_csv(Change, changes.rows, _ENDS),
+        "not_compared.csv": to_csv(Refusal, changes.refused, _ENDS),
+        TABLE: json.dumps(whole, ensure_ascii=False, indent=1) + "\n",
     }

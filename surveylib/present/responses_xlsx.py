@@ -122,11 +122,16 @@ def _workbook(leaving: Leaving) -> bytes:
     moment = dt.datetime(*_DATE)  # noqa: DTZ001 - openpyxl takes no time zone
     book.properties.created = book.properties.modified = moment
     book.properties.creator = "surveylib"
-    return _repeatable(raw, {"docProps/core.xml": tostring(book.properties.to_tree())})
+    return repeatable(raw, {"docProps/core.xml": tostring(book.properties.to_tree())})
 
 
-def _repeatable(raw: io.BytesIO, replaced: Mapping[str, bytes]) -> bytes:
-    """The same archive with one date everywhere."""
+def repeatable(raw: io.BytesIO, replaced: Mapping[str, bytes]) -> bytes:
+    """The same archive with one date everywhere.
+
+    Args:
+        raw: The workbook.
+        replaced: Members that are written anew, by name.
+    """
     again = io.BytesIO()
     with zipfile.ZipFile(raw) as source, zipfile.ZipFile(again, "w") as target:
         for member in source.infolist():

@@ -44,6 +44,8 @@ _DIRECTION = {"increased": "rose", "decreased": "fell"}
 
 def estimate(row: Estimate, respondents: str = "respondents who answered") -> str:
     """One figure, as a report would say it."""
+    if numbers.is_withheld(row):
+        return _withheld(row)
     level = f"{row.confidence_level * 100:g}\u00a0%"
     size = numbers.base(row)
     if row.envelope_low is None and row.envelope_high is None:
@@ -65,6 +67,14 @@ def estimate(row: Estimate, respondents: str = "respondents who answered") -> st
         f"{where}{numbers.share(row)} of {respondents}{group} gave the answer "
         f"“{row.answer_text}” to “{row.question_text}” ({known})."
     )
+
+
+def _withheld(row: Estimate) -> str:
+    """What is said in place of a figure that few people are behind."""
+    group = f" ({row.domain.partition('=')[2]})" if row.domain else ""
+    answer = f", “{row.answer_text}”" if row.answer_text else ""
+    where = f"{row.wave}: " if row.wave else ""
+    return f"{where}“{row.question_text}”{answer}{group} is withheld. {' '.join(row.notes)}"
 
 
 _UNKNOWN = "the size of the base is unknown, so no interval can be given"
@@ -202,6 +212,8 @@ def _of_shifts(result: Shifts) -> list[str]:
 
 
 def _explain_estimate(row: Estimate) -> str:
+    if numbers.is_withheld(row):
+        return estimate(row)
     low, high = row.estimate_low * 100, row.estimate_high * 100
     counted = row.certainty == "counted"
     lines = [

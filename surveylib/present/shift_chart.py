@@ -6,20 +6,18 @@ bar says where it lies.
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 from surveylib.present import numbers
-from surveylib.present.chart import BLUE, INK, QUIET, altair, inline, styled
+from surveylib.present.chart_look import beside, grid, named_rows, told_beside
+from surveylib.present.chart_points import group_of, level_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from surveylib.analysis.shifts import Cut, Shift, Shifts
+    from surveylib.present.chart_look import Look, Rows
 
-_WIDTH, _STEP = 300, 26
-#: Letters of a heading over a panel and its labels.
-_LETTERS = 78
 _SHOWN = {
     "shifted up": "answers shifted up",
     "shifted down": "answers shifted down",
@@ -28,74 +26,72 @@ _SHOWN = {
 }
 
 
-def draw(result: Shifts) -> Any:
+def draw(look: Look, result: Shifts) -> Any:
     """Draw a panel for each group and two waves.
 
     Args:
+        look: The look.
         result: Shifts.
-
-    Raises:
-        MissingExtraError: The `report` extra is not installed.
     """
-    alt = altair()
-    titles = list(dict.fromkeys(row.title for row in result.rows))
-    level = f"{result.rows[0].confidence_level * 100:g}{numbers.SPACE}%"
+    panels = [[_values(cut) for cut in row.cuts] for row in result.rows]
+    every = [value for values in panels for value in values]
+    for order, value in enumerate(every):
+        value["order"] = order
+        (value["told"],) = beside(look, [value["told"]])
+    # Room for the longest name and text of all, so that panels are as wide.
+    rows = named_rows(look, [one["cut"] for one in every], [one["told"] for one in every])
+    drawn = zip(result.rows, panels, strict=True)
+    return grid(look, [_panel(look, row, values, rows) for row, values in drawn], 1)
+
+
+def reading(result: Shifts) -> list[str]:
+    """How to read the circles, and what must be known of waves that compare with limits.
+
+    Args:
+        result: Shifts.
+    """
     told = (
         "The share that gave this answer or a lower one: ○ in the earlier wave, ● in the later. At "
-        f"the right the change in points with its {level} interval."
+        f"the right the change in points with its {level_of(result.rows)} interval."
     )
     limited = dict.fromkeys(
         note for row in result.rows if row.comparability == "limited" for note in row.notes
     )
-    notes = [f"Waves compare with limits: {' '.join(limited)}"] if limited else []
-    title = alt.TitleParams(
-        text=[line for one in titles for line in textwrap.wrap(one, _LETTERS)] or [""],
-        subtitle=[line for one in (told, *notes) for line in textwrap.wrap(one, _LETTERS)],
-        anchor="start",
-        fontSize=15,
-        color=INK,
-        subtitleColor=QUIET,
-        subtitleFontSize=11.5,
-        subtitlePadding=5,
-        offset=14,
-    )
-    panels = [_panel(alt, row) for row in result.rows]
-    return styled(alt.vconcat(*panels, spacing=22).properties(title=title))
+    return [told, *([f"Waves compare with limits: {' '.join(limited)}"] if limited else [])]
 
 
-def _panel(alt: Any, row: Shift) -> Any:
-    values = [_values(cut) for cut in row.cuts]
-    base = alt.Chart(inline(alt, values))
-    order = [value["cut"] for value in values]
-    y = alt.Y(
-        "cut:N",
-        sort=order,
-        axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=260, labelPadding=10),
+def _panel(look: Look, row: Shift, values: list[dict[str, Any]], rows: Rows) -> Any:
+    return look.alt.layer(*_marks(look, values, rows)).properties(
+        width=rows.width, height=look.alt.Step(rows.step), title=_heading(look, row)
     )
-    x = alt.X(
-        "from:Q",
-        scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(format=".0%", title=None, tickCount=5, domain=False, ticks=False),
-    )
-    marks: Sequence[Any] = [
-        base.mark_bar(size=3, color=QUIET, opacity=0.45).encode(
-            y=y, x=alt.X("from_low:Q"), x2="from_high:Q", yOffset=alt.value(_STEP / 2 - 3)
+
+
+def _marks(look: Look, values: list[dict[str, Any]], rows: Rows) -> Sequence[Any]:
+    alt, theme, text = look.alt, look.theme, look.size.text
+    base = look.data(values)
+    y, x = rows.y, look.percents("from")
+    middle, size = rows.step / 2, 0.4 * text**2
+
+    def bar(end: str, colour: str, place: float) -> Any:
+        """Where a share lies that bands do not say."""
+        vague = look.data([one for one in values if one[f"{end}_low"] != one[f"{end}_high"]])
+        return vague.mark_bar(size=0.25 * text, color=colour, opacity=0.6).encode(
+            y=y, x=look.percents(f"{end}_low"), x2=f"{end}_high:Q", yOffset=alt.value(place)
+        )
+
+    return [
+        bar("from", theme.quiet, middle - 0.25 * text),
+        bar("to", theme.main, middle + 0.25 * text),
+        base.mark_rule(strokeWidth=0.13 * text, color=theme.main).encode(y=y, x=x, x2="to:Q"),
+        base.mark_point(
+            size=size, filled=True, fill="#ffffff", stroke=theme.main, opacity=1,
+            strokeWidth=0.12 * text,
+        ).encode(y=y, x=x),
+        base.mark_point(size=size, filled=True, color=theme.main, opacity=1).encode(
+            y=y, x=look.percents("to")
         ),
-        base.mark_bar(size=3, color=BLUE, opacity=0.8).encode(
-            y=y, x=alt.X("to_low:Q"), x2="to_high:Q", yOffset=alt.value(_STEP / 2 + 3)
-        ),
-        base.mark_rule(strokeWidth=1.6, color=BLUE).encode(y=y, x=x, x2="to:Q"),
-        base.mark_point(size=58, filled=True, fill="#ffffff", stroke=BLUE, opacity=1).encode(
-            y=y, x=x
-        ),
-        base.mark_point(size=58, filled=True, color=BLUE, opacity=1).encode(y=y, x=alt.X("to:Q")),
-        base.mark_text(align="left", fontSize=11, color=INK).encode(
-            y=y, x=alt.value(_WIDTH + 12), text="told:N"
-        ),
-    ]
-    return alt.layer(*marks).properties(
-        width=_WIDTH, height=alt.Step(_STEP), title=_heading(alt, row)
-    )
+        told_beside(look, base, rows),
+    ]  # fmt: skip
 
 
 def _values(cut: Cut) -> dict[str, Any]:
@@ -114,21 +110,12 @@ def _values(cut: Cut) -> dict[str, Any]:
     }
 
 
-def _heading(alt: Any, row: Shift) -> Any:
-    group = ", ".join(part.partition("=")[2] for part in row.domain.split(", ") if part)
+def _heading(look: Look, row: Shift) -> Any:
+    group = group_of(row.domain)
     chance = numbers.percent(row.superiority)
     told = (
         f"{_SHOWN[row.verdict]}; a later respondent gave the higher answer {chance} of the time "
         f"({numbers.percents(row.ci_low, row.ci_high)}), ties half"
     )
-    return alt.TitleParams(
-        text=f"{row.from_wave} → {row.to_wave}" + (f" ({group})" if group else ""),
-        subtitle=textwrap.wrap(told, _LETTERS),
-        anchor="start",
-        frame="bounds",
-        fontSize=12.5,
-        color=INK,
-        subtitleColor=QUIET,
-        subtitleFontSize=11.5,
-        offset=8,
-    )
+    name = f"{row.from_wave} → {row.to_wave}" + (f" ({group})" if group else "")
+    return look.heading([name], look.wrap(told, look.size.width, 0.94))

@@ -216,6 +216,7 @@ def _below(result: Estimates | Changes | Shifts | Trends) -> list[str]:
             for name in dict.fromkeys(row.simultaneous for row in result.rows if row.simultaneous)
         ]
         lines += [f"design: {result.design}"] if result.design else []
+        lines += [result.checked] if result.checked else []
         lines += [f"caveat: {caveat}" for caveat in result.caveats]
         if result.not_printed:
             gone = ", ".join(f"{row.wave} {row.answer}" for row in result.not_printed)

@@ -8,15 +8,22 @@ that only join the points thin and light, and dashes say that waves compare with
 from __future__ import annotations
 
 import json
-import textwrap
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from surveylib.errors import MethodError
 from surveylib.present import numbers, trended
-from surveylib.present.chart import BLUE, INK, QUIET, altair, inline, point_of, styled
+from surveylib.present.chart_look import columns_for, grid
+from surveylib.present.chart_points import (
+    READ_WORDS,
+    group_of,
+    is_drawn,
+    kind_of,
+    level_of,
+    marks,
+    point_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,44 +32,42 @@ if TYPE_CHECKING:
 
     from surveylib.analysis.results import Estimate
     from surveylib.analysis.trends import Trend, Trends
+    from surveylib.present.chart_look import Look
 
     Floats = NDArray[np.float64]
 
-_LIGHT = "#a9b3be"
-_COLUMNS = 3
-#: Pixels of a letter of a wave's name, of the gap beside it, of a narrow and a wide panel.
-_LETTER, _GAP, _NARROW, _WIDE = 6.8, 9, 220, 460
-#: A panel's height, and the letters that a line of its heading takes for each pixel.
-_HEIGHT, _LETTERS = 150, 0.18
-#: Room for the percents of a panel, so that those below each other begin at one place.
-_AXIS = 34
-#: Below this share the steps of an axis are no whole percents.
-_SMALL = 0.045
+#: The gap beside a wave's name, in letters; how narrow and how wide a panel is.
+_GAP, _NARROW, _WIDE = 0.8, 18.0, 38.0
+#: A panel's height, in letters.
+_HEIGHT = 12.5
+#: Room for the percents of a panel, in letters.
+_AXIS = 5.0
 #: Room left of the first and right of the last wave, as a part of the time between them.
 _ROOM = 0.12
 
 
-def draw(result: Trends) -> Any:
+def draw(look: Look, result: Trends) -> Any:
     """Draw every trend of a single answer.
 
     Args:
-        result: Trends.
-
-    Raises:
-        MethodError: All are of several answers together, which have no shares of their own.
-        MissingExtraError: The `report` extra is not installed.
+        look: The look.
+        result: Trends, some of them of single answers.
     """
-    rows = [row for row in result.rows if row.points]
-    if not rows:
-        message = (
-            "a trend of all answers together has no share to draw: take a test of single answers, "
-            "such as 'logistic'"
-        )
-        raise MethodError(message)
-    blocks = [_block(part) for part in _parted(rows, lambda row: row.title)]
-    alt = altair()
-    whole = blocks[0] if len(blocks) == 1 else alt.vconcat(*blocks, spacing=34)
-    return styled(whole)
+    rows = drawn_of(result)
+    parts = _parted(rows, lambda row: row.title)
+    blocks = [_block(look, part, several=len(parts) > 1) for part in parts]
+    if len(blocks) == 1:
+        return blocks[0]
+    return look.alt.vconcat(*blocks, spacing=2.8 * look.size.text)
+
+
+def drawn_of(result: Trends) -> list[Trend]:
+    """Trends that have shares of their own.
+
+    Args:
+        result: Trends.
+    """
+    return [row for row in result.rows if any(map(is_drawn, row.points))]
 
 
 def _parted(rows: Sequence[Trend], key: Any) -> list[list[Trend]]:
@@ -73,36 +78,33 @@ def _parted(rows: Sequence[Trend], key: Any) -> list[list[Trend]]:
     return list(parts.values())
 
 
-def _block(rows: Sequence[Trend]) -> Any:
-    """A question: its title, how to read it, and a panel for each answer and group."""
-    alt = altair()
-    width = max(_width(row) for row in rows)
-    panels = [
-        _panel(alt, part, width) for part in _parted(rows, lambda row: (row.answer, row.domain))
-    ]
-    columns = max(1, min(_COLUMNS, len(panels), round(3.4 * _NARROW / width)))
-    letters = int(max(columns * width, 380) * _LETTERS)
-    title = alt.TitleParams(
-        text=textwrap.wrap(rows[0].title, letters) or [""],
-        subtitle=[line for told in _legend(rows) for line in textwrap.wrap(told, letters)],
-        anchor="start",
-        fontSize=15,
-        color=INK,
-        subtitleColor=QUIET,
-        subtitleFontSize=11.5,
-        subtitlePadding=5,
-        offset=14,
-    )
-    return alt.concat(*panels, columns=columns, spacing={"row": 26, "column": 34}).properties(
-        title=title
-    )
+def _block(look: Look, rows: Sequence[Trend], *, several: bool) -> Any:
+    """A question: a panel for each answer and group, below its title where there are several."""
+    least = max(_width(look, row) for row in rows)
+    parts = _parted(rows, lambda row: (row.answer, row.domain))
+    text = look.size.text
+    columns = columns_for(look, len(parts), least / text + _AXIS)
+    room = look.size.width / columns - _AXIS * text
+    width = min(max(least, room), _WIDE * text, look.size.width - _AXIS * text)
+    drawn = grid(look, [_panel(look, part, width) for part in parts], columns)
+    if not several:
+        return drawn
+    title = look.heading(look.wrap(rows[0].title, look.size.width, 1.15),
+                         fontSize=1.15 * text, offset=text)  # fmt: skip
+    return drawn.properties(title=title)
 
 
-def _legend(rows: Sequence[Trend]) -> list[str]:
-    """How to read the panels: what bars and lines are, and what is dashed."""
-    level = f"{rows[0].confidence_level * 100:g}{numbers.SPACE}%"
-    told = f"Points with {level} intervals at the real times of the waves"
+def reading(result: Trends) -> list[str]:
+    """How to read the panels: what bars and lines are, and what is dashed.
+
+    Args:
+        result: Trends.
+    """
+    rows = drawn_of(result)
+    told = f"Points with {level_of(rows)} intervals at the real times of the waves"
     lines = [f"{told}; each panel has its own scale."]
+    if any(point.estimate is None for row in rows for point in row.points if is_drawn(point)):
+        lines.append(READ_WORDS)
     if any(_fitted(row) for row in rows):
         lines.append("The dark line is what was fitted, drawn where the share rose, fell or bent.")
     limited = dict.fromkeys(
@@ -113,18 +115,20 @@ def _legend(rows: Sequence[Trend]) -> list[str]:
     return lines
 
 
-def _width(row: Trend) -> float:
+def _width(look: Look, row: Trend) -> float:
     """How wide a panel is so that the names of the two nearest waves stand beside each other."""
-    letters = max(len(wave) for wave in row.waves)
+    text = look.size.text
+    name = look.width_of(row.waves) + _GAP * text
     nearest = min(later - earlier for earlier, later in pairwise(row.times))
     whole = (row.times[-1] - row.times[0]) * (1 + 2 * _ROOM)
-    return min(max((letters * _LETTER + _GAP) * whole / nearest, _NARROW), _WIDE)
+    return min(max(name * whole / nearest, _NARROW * text), _WIDE * text)
 
 
-def _panel(alt: Any, rows: Sequence[Trend], width: float) -> Any:
+def _panel(look: Look, rows: Sequence[Trend], width: float) -> Any:
     """One answer of one group; where the series was broken, several runs of waves."""
+    text, theme = look.size.text, look.theme
     places = {time: wave for row in rows for time, wave in zip(row.times, row.waves, strict=True)}
-    x = _axis(alt, dict(sorted(places.items())))
+    x = _axis(look, dict(sorted(places.items())))
     points = [
         _dashed(row, number) | point for number, row in enumerate(rows) for point in _points(row)
     ]
@@ -137,49 +141,29 @@ def _panel(alt: Any, rows: Sequence[Trend], width: float) -> Any:
     above = {end["year"]: end["share"] for end in fitted}
     for point in points:
         point["told_at"] = max(point["high"], above.get(point["year"], 0.0))
-    y = _percents(alt, max(point["told_at"] for point in points))
-    layers = [_line(alt, points, x, y, width=1, color=_LIGHT)]
+    top = max(point["told_at"] for point in points)
+    y = look.shares("share", min(1.15, top * 1.17 + 0.002))
+    layers = [_line(look, points, x, y, width=0.085 * text, color=theme.quiet)]
     if fitted:
-        layers.append(_line(alt, fitted, x, y, width=2.4, color=INK))
-    return alt.layer(*layers, *_marks(alt, points, x, y)).properties(
-        width=width, height=_HEIGHT, title=_heading(alt, rows, int(width * _LETTERS))
-    )
+        layers.append(_line(look, fitted, x, y, width=FITTED * text, color=theme.ink))
+    base = look.data(points)
+    told = base.mark_text(dy=-0.7 * text, fontSize=0.95 * text, color=theme.ink)
+    return look.alt.layer(
+        *layers,
+        *marks(look, base, x, y),
+        told.encode(x=x, y=look.alt.Y("told_at:Q"), text="told:N"),
+    ).properties(
+        width=width, height=_HEIGHT * text, title=_heading(look, rows, width + 3 * text)
+    )  # fmt: skip
 
 
-def _marks(alt: Any, points: list[dict[str, Any]], x: Any, y: Any) -> list[Any]:
-    """Intervals, points by how they were printed, and the numbers of the first and the last."""
-    base = alt.Chart(inline(alt, points))
-    shape = alt.Scale(domain=["number", "words"], range=["circle", "diamond"])
-    return [
-        base.mark_rule(strokeWidth=1.4, color=BLUE).encode(x=x, y=alt.Y("low:Q"), y2="high:Q"),
-        base.mark_point(size=46, filled=True, color=BLUE, opacity=1).encode(
-            x=x, y=y, shape=alt.Shape("kind:N", scale=shape, legend=None)
-        ),
-        base.mark_text(dy=-8, fontSize=11, color=INK).encode(
-            x=x, y=alt.Y("told_at:Q"), text="told:N"
-        ),
-    ]
+#: How thick a fitted line is, in letters.
+FITTED = 0.2
 
 
-def _percents(alt: Any, top: float) -> Any:
-    """Shares from 0 to a little above the highest interval."""
-    return alt.Y(
-        "share:Q",
-        scale=alt.Scale(domain=[0, min(1.1, top * 1.15 + 0.002)], nice=False),
-        axis=alt.Axis(
-            format=".1%" if top < _SMALL else ".0%",
-            title=None,
-            tickCount=4,
-            domain=False,
-            ticks=False,
-            minExtent=_AXIS,
-        ),
-    )
-
-
-def _axis(alt: Any, places: dict[float, str]) -> Any:
+def _axis(look: Look, places: dict[float, str]) -> Any:
     """The waves where they stand in time, named as they are."""
-    times = list(places)
+    alt, times = look.alt, list(places)
     room = _ROOM * (times[-1] - times[0])
     names, at = json.dumps(list(places.values())), json.dumps(times)
     return alt.X(
@@ -191,7 +175,6 @@ def _axis(alt: Any, places: dict[float, str]) -> Any:
             labelOverlap="greedy",
             title=None,
             grid=False,
-            tickColor="#c4cad2",
         ),
     )
 
@@ -200,9 +183,11 @@ def _points(row: Trend) -> list[dict[str, Any]]:
     """The figures of a run; the first and the last carry their number."""
     found = []
     for point, time in zip(row.points, row.times, strict=True):
-        kind = "words" if point.estimate is None else "number"
+        if not is_drawn(point):
+            continue
         end = time in {row.times[0], row.times[-1]}
-        found.append({**point_of(point, time, kind), "told": numbers.share(point) if end else ""})
+        told = numbers.share(point) if end else ""
+        found.append({**point_of(point, time, kind_of(point)), "told": told})
     return found
 
 
@@ -212,34 +197,27 @@ def _dashed(row: Trend, number: int) -> dict[str, Any]:
 
 
 def _line(
-    alt: Any, values: list[dict[str, Any]], x: Any, y: Any, *, width: float, color: str
+    look: Look, values: list[dict[str, Any]], x: Any, y: Any, *, width: float, color: str
 ) -> Any:
+    alt = look.alt
     dashes = alt.Scale(domain=["identical", "limited"], range=[[1, 0], [5, 4]])
-    drawn = alt.Chart(inline(alt, values)).mark_line(strokeWidth=width, color=color)
+    drawn = look.data(values).mark_line(strokeWidth=width, color=color)
     dash = alt.StrokeDash("dash:N", scale=dashes, legend=None)
     return drawn.encode(x=x, y=y, detail="run:N", strokeDash=dash)
 
 
-def _heading(alt: Any, rows: Sequence[Trend], letters: int) -> Any:
+def _heading(look: Look, rows: Sequence[Trend], pixels: float) -> Any:
     """The answer and its group, and below it what is said of each run."""
-    group = ", ".join(part.partition("=")[2] for part in rows[0].domain.split(", ") if part)
+    group = group_of(rows[0].domain)
     name = rows[0].answer_text + (f" ({group})" if group else "")
     told = []
     for row in rows:
         waves = f"{row.waves[0]}–{row.waves[-1]}: " if len(rows) > 1 else ""
         first, *more = _said(row)
-        told += [line for one in (f"{waves}{first}", *more) for line in textwrap.wrap(one, letters)]
-    return alt.TitleParams(
-        text=textwrap.wrap(name, letters) or [""],
-        subtitle=told,
-        anchor="start",
-        frame="group",
-        fontSize=12.5,
-        color=INK,
-        subtitleColor=QUIET,
-        subtitleFontSize=11.5,
-        offset=8,
-    )
+        told += [
+            line for one in (f"{waves}{first}", *more) for line in look.wrap(one, pixels, 0.94)
+        ]
+    return look.over(look.wrap(name, pixels, 1.1), told)
 
 
 def _said(row: Trend) -> list[str]:

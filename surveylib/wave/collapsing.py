@@ -86,6 +86,13 @@ class Rows:
             made["square"] = made["weight"] * weight
         return made
 
+    def everybody(self) -> dict[str, Any]:
+        """What is summed of every row inside; no `n` where it is the number of rows."""
+        if self.weights is None or self.zeros or self.inside is not None:
+            return self.weighed(self.anybody())
+        weight = self._weight()
+        return {"weight": weight, "square": weight * weight} if self.squares else {"weight": weight}
+
     def anybody(self) -> Any:
         """An expression that is true for every row."""
         import narwhals as nw  # noqa: PLC0415 - opened for frames only
@@ -152,7 +159,7 @@ def side_by_side(
     import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
     schema = rows.table.collect_schema()
-    everybody = rows.weighed(rows.anybody()) if rest else {}
+    everybody = rows.everybody() if rest else {}
 
     def holds(name: str, value: Any) -> Any:
         column = nw.col(name)

@@ -22,6 +22,7 @@ from surveylib.errors import (
 )
 from surveylib.wave.collapsing import collapse_at_most
 from surveylib.wave.fetched import factored, fetched, is_nothing
+from surveylib.wave.frame_checks import FRAME, check_cells, check_names
 from surveylib.wave.totals import unit_of
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
 MOST_VALUES = 1_000
 #: Whole numbers between the least and the largest up to which each is counted without asking first.
 _FEW = 32
+#: Rows in which gaps of a column are looked for before those of all rows are counted.
+_SEEN = 2_048
 #: Times its range that a column's mean may lie from 0 before something is taken off it.
 _NEAR = 4.0
-#: What messages call a frame.
-_FRAME = "the data frame"
 
 
 class FrameColumns(Mapping[str, Any]):
@@ -54,7 +55,7 @@ class FrameColumns(Mapping[str, Any]):
     def __init__(self, frame: object) -> None:
         import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
-        _check_names(frame)
+        check_names(frame)
         try:
             table: Any = nw.from_native(frame)
         except TypeError as error:
@@ -68,6 +69,7 @@ class FrameColumns(Mapping[str, Any]):
         self._names: tuple[str, ...] = tuple(table.collect_schema().names())
         self._taken: dict[str, NDArray[Any]] = {}
         self._whole: dict[str, tuple[int, int]] = {}
+        self._ends: dict[str, tuple[int, int]] = {}
         #: Columns with a value in every row, and one of their values: where known, the commonest.
         self.full: dict[str, Any] = {}
 
@@ -111,7 +113,7 @@ class FrameColumns(Mapping[str, Any]):
         places, values = factored(self[name])
         if values and values[-1] is None:
             places, values = np.where(places == len(values) - 1, -1, places), values[:-1]
-        return places, _told_apart(name, values)
+        return places, told_apart(name, values)
 
     def distinct(self, name: str, *, most: int = MOST_VALUES) -> tuple[Any, ...]:
         """The different values of a column of answers, in order, without "no value".
@@ -138,7 +140,16 @@ class FrameColumns(Mapping[str, Any]):
             raise NotEstimableError(message)
         if known and None not in known:
             self.full[name] = known[int(found.sums["rows"].argmax())]
-        return _told_apart(name, tuple(value for value in known if value is not None))
+        return told_apart(name, tuple(value for value in known if value is not None))
+
+    def span(self, name: str) -> float:
+        """How many values a column may have, "no value" too; infinite where nothing says so.
+
+        Args:
+            name: A column; its ends are known where `weighing` was asked for them.
+        """
+        low, high = self._ends.get(name, (0.0, math.inf))
+        return high - low + 2
 
     def check_cells(self, *names: str) -> None:
         """Refuse columns whose cells hold more than one number or text.
@@ -149,23 +160,7 @@ class FrameColumns(Mapping[str, Any]):
         Raises:
             ResponsesError: Cells with lists or the like.
         """
-        import narwhals as nw  # noqa: PLC0415 - opened for frames only
-
-        schema, faults = self.table.collect_schema(), []
-        for name in dict.fromkeys(names):
-            kind = schema.get(name)
-            found = str(kind) if isinstance(kind, nw.List | nw.Array | nw.Struct) else ""
-            if kind == nw.Object:
-                found = next((show(one) for one in self[name].tolist() if _is_several(one)), "")
-            if found:
-                what = f"column {show(name)} holds lists or the like in its cells"
-                todo = "make a column of each part"
-                faults.append(
-                    Fault(code="FRAME-CELLS", what=what, file=_FRAME, got=found,
-                          wanted="one number or text in each cell", todo=todo)
-                )  # fmt: skip
-        if faults:
-            raise ResponsesError(faults)
+        check_cells(self, self.table.collect_schema(), names)
 
     def with_numbers(self, *names: str) -> FrameColumns:
         """The frame with columns of decimals, as pandas holds them one by one, as numbers.
@@ -187,7 +182,13 @@ class FrameColumns(Mapping[str, Any]):
         return FrameColumns(self.table.with_columns(**made)) if made else self
 
     def weighing(
-        self, weights: str | None, columns: Sequence[str] = (), numbers: Sequence[str] = ()
+        self,
+        weights: str | None,
+        columns: Sequence[str] = (),
+        numbers: Sequence[str] = (),
+        *,
+        spans: Sequence[str] = (),
+        summed: bool = True,
     ) -> Weighing | None:
         """What is true of all weights; None where rows have to be looked at to say what is wrong.
 
@@ -196,21 +197,16 @@ class FrameColumns(Mapping[str, Any]):
             columns: Columns of answers: those of whole numbers with few between the least and the
                 largest are known from then on, in the same pass over the rows.
             numbers: Columns of numbers, for each of which what is taken off it is wanted.
+            spans: Columns whose `span` is wanted besides, where they hold whole numbers.
+            summed: Whether weights are summed, which takes a pass over the rows: a file's
+                statistics may say nothing of a weight that is not a number.
         """
-        import narwhals as nw  # noqa: PLC0415 - opened for frames only
-
         schema = self.table.collect_schema()
         if weights is not None and (weights not in self._names or not schema[weights].is_numeric()):
             return None
         wanted = [name for name in columns if schema[name].is_integer()]
-        # Apart from sums: libraries know ends and gaps of columns from a file's statistics.
-        found = self._row(_ends([*wanted, *([weights] if weights else [])]))
-        for name in wanted:
-            low, high, known = (found[f"{part} {name}"] for part in ("low", "high", "known"))
-            if not is_nothing(low) and int(high) - int(low) < _FEW:
-                self._whole[name] = int(low), int(high)
-                if known == found["rows"]:
-                    self.full[name] = int(low)
+        others = [name for name in spans if name in self and schema[name].is_integer()]
+        found = self._learnt(wanted, others, weights)
         least = most = 1.0
         if weights is not None:
             if not found["rows"] or found[f"known {weights}"] != found["rows"]:
@@ -218,9 +214,9 @@ class FrameColumns(Mapping[str, Any]):
             least, most = float(found[f"low {weights}"]), float(found[f"high {weights}"])
             if not 0 <= least <= most < math.inf or most == 0:
                 return None
-        total = {} if weights is None else {"total": nw.col(weights).cast(nw.Float64).sum()}
+        total = _total(weights) if summed else {}
         sums = self._row(total | _of_numbers(numbers))
-        if weights is not None and not math.isfinite(sums["total"]):  # as of one that is none
+        if total and not math.isfinite(sums["total"]):  # as of one that is none
             return None
         shifts = {
             name: shift_of(*(sums[f"{part} {place}"] for part in ("low", "high", "mean")))
@@ -231,6 +227,49 @@ class FrameColumns(Mapping[str, Any]):
             self.full.clear()
         return Weighing(least=least, most=most, shifts=shifts)
 
+    def adds_up(self, weights: str | None) -> bool:
+        """Whether the sum of all weights is a number, as it is not where one of them is none.
+
+        Args:
+            weights: A column of weights; None for 1.
+        """
+        return weights is None or math.isfinite(self._row(_total(weights))["total"])
+
+    def _learnt(
+        self, wanted: Sequence[str], others: Sequence[str], weights: str | None
+    ) -> Mapping[str, Any]:
+        """Ends of columns of whole numbers, kept, and those of weights.
+
+        Apart from sums: libraries know ends and gaps of columns from a file's statistics.
+        """
+        counted = [*self._without_gaps(wanted), *([weights] if weights else [])]
+        found = self._row(_ends([*wanted, *others, *counted], counted))
+        if found:
+            self.rows = int(found["rows"])
+        self._ends |= {
+            name: (int(found[f"low {name}"]), int(found[f"high {name}"]))
+            for name in (*wanted, *others)
+            if not is_nothing(found[f"low {name}"])
+        }
+        for name in wanted:
+            low, high = self._ends.get(name, (0, _FEW))
+            if high - low < _FEW:
+                self._whole[name] = low, high
+                if found.get(f"known {name}") == found["rows"]:
+                    self.full[name] = low
+        return found
+
+    def _without_gaps(self, names: Sequence[str]) -> Sequence[str]:
+        """Columns that may have a value in every row; where a look is cheap, it leaves few."""
+        import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+        if not names or not self.table.implementation.is_duckdb():
+            return names
+        known = {f"known {name}": nw.col(name).count() for name in names}
+        first = self.table.select(*dict.fromkeys(names)).head(_SEEN)
+        seen = fetched(first.select(nw.len().alias("rows"), **known))
+        return [name for name in names if seen[f"known {name}"][0] == seen["rows"][0]]
+
     def _row(self, expressions: Mapping[str, Any]) -> dict[str, Any]:
         """What single numbers of the whole frame are."""
         if not expressions:
@@ -239,7 +278,14 @@ class FrameColumns(Mapping[str, Any]):
         return {name: column[0] for name, column in found.items()}
 
 
-def _ends(names: Sequence[str]) -> dict[str, Any]:
+def _total(weights: str | None) -> dict[str, Any]:
+    """An expression for the sum of a column of weights."""
+    import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+    return {} if weights is None else {"total": nw.col(weights).cast(nw.Float64).sum()}
+
+
+def _ends(names: Sequence[str], counted: Sequence[str]) -> dict[str, Any]:
     """Expressions for the least and the largest value of columns, how many are known, and rows."""
     import narwhals as nw  # noqa: PLC0415 - opened for frames only
 
@@ -247,7 +293,8 @@ def _ends(names: Sequence[str]) -> dict[str, Any]:
     for name in dict.fromkeys(names):
         column = nw.col(name)
         found |= {f"low {name}": column.min(), f"high {name}": column.max()}
-        found[f"known {name}"] = column.count()
+        if name in counted:
+            found[f"known {name}"] = column.count()
     return found | {"rows": nw.len()} if found else {}
 
 
@@ -264,32 +311,12 @@ def _of_numbers(numbers: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def _check_names(frame: object) -> None:
-    """Refuse a frame of pandas whose columns cannot be told apart, or have no names."""
-    if not type(frame).__module__.startswith("pandas"):
-        return
-    names = list(getattr(frame, "columns", ()))
-    wrong = [name for name in names if not isinstance(name, str)]
-    twice = [name for place, name in enumerate(names) if name in names[:place]]
-    for found, what in ((wrong, "names that are no texts"), (twice, "the same name twice")):
-        if found:
-            raise ResponsesError([
-                Fault(
-                    code="FRAME-NAMES",
-                    what=f"columns of a data frame have {what}",
-                    got=listed(map(str, dict.fromkeys(found))),
-                    wanted="a text for each column, and another one for each",
-                    todo="rename the columns",
-                )
-            ])  # fmt: skip
-
-
-def _is_several(value: object) -> bool:
-    return isinstance(value, list | tuple | dict | set | frozenset | np.ndarray)
-
-
-def _told_apart(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+def told_apart(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
     """The values of a column, of which no two are written alike.
+
+    Args:
+        name: The column.
+        values: Its values, without "no value".
 
     Raises:
         ResponsesError: A number and its text, such as 1 and '1'.
@@ -302,7 +329,7 @@ def _told_apart(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
             what = f"column {show(name)} holds values that are written alike, as number and text"
             todo = "write each value in one way"
             raise ResponsesError(
-                [Fault(code="FRAME-ALIKE", what=what, file=_FRAME, got=listed(alike), todo=todo)]
+                [Fault(code="FRAME-ALIKE", what=what, file=FRAME, got=listed(alike), todo=todo)]
             )
     return values
 

@@ -68,7 +68,9 @@ def _with_rest(
     totals: Totals, questions: Mapping[str, Sequence[Any]], rest: Mapping[str, Any]
 ) -> Totals:
     """The same table with the sums of the values that were left out."""
-    sums = dict(totals.sums)
+    if not rest:
+        return totals
+    sums = {"n": totals.sums["rows"], **totals.sums}
     for name, value in rest.items():
         others = [other for other in questions[name] if other != value]
         left = {

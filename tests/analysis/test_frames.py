@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import surveylib as sl
-from surveylib.analysis import collapsed, frame_units, frames
+from surveylib.analysis import at_once, collapsed, frame_units, frames
 from surveylib.errors import (
     DesignError,
     MethodError,
@@ -231,7 +231,7 @@ def test_a_wave_is_a_sample_of_its_own():
 
 @pytest.mark.parametrize("library", [pd.DataFrame, relation], ids=["pandas", "duckdb"])
 def test_a_column_that_would_form_too_many_groups_is_refused(monkeypatch, library):
-    for module in (collapsed, frame_units):
+    for module in (at_once, collapsed, frame_units):
         monkeypatch.setattr(module, "MOST_GROUPS", 2)
     frame = library(drawn())
     assert sl.estimate(frame, "q", by="g").rows

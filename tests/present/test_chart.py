@@ -113,11 +113,21 @@ def test_without_altair_a_chart_says_what_to_install(netclean, monkeypatch):
         sl.estimate(netclean, "region").chart()
 
 
-@pytest.mark.parametrize("module", ["jinja2", "vl_convert", "altair"])
 def test_without_its_extra_a_report_says_what_to_install_and_writes_nothing(
-    netclean, monkeypatch, tmp_path, module
+    netclean, monkeypatch, tmp_path
 ):
-    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'surveylib\[report\]'"):
         sl.report(netclean, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("module", ["vl_convert", "altair"])
+def test_without_its_extra_a_chart_is_not_saved_and_says_what_to_install(
+    netclean, monkeypatch, tmp_path, module
+):
+    found = sl.estimate(netclean, "region/usa")
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'surveylib\[report\]'"):
+        sl.save_chart(found, tmp_path / "out" / "x.svg")
     assert not (tmp_path / "out").exists()

@@ -1,0 +1,142 @@
+"""What a page opens with: findings in sentences, what changed most surely first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from surveylib.present import numbers
+from surveylib.present.statements import change, ranked
+from surveylib.present.statements_voice import Voice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from surveylib.analysis.changes import Change, Changes
+    from surveylib.analysis.results import Estimates
+    from surveylib.analysis.study import Study
+
+#: What stands before each verdict, so that it does not depend on colour.
+MARKS = {
+    "increased": "▲",
+    "decreased": "▼",
+    "no change shown": "=",
+    "no change beyond the margin": "≈",
+    "undetermined by rounding": "?",
+    "undetermined by overlap": "?",
+}
+_CHANGED = frozenset(["increased", "decreased"])
+#: Up to this many comparisons are all told in sentences; of more, so many findings.
+MOST = 40
+
+
+class Finding(NamedTuple):
+    """A statement about one change."""
+
+    verdict: str
+    mark: str
+    question: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a study found.
+
+    Args:
+        headlines: The shares that the study opens with.
+        told: Statements on changes, ranked.
+        counts: How many comparisons have each verdict.
+        refused: How many pairs are not compared.
+        more: How many further changes are shown with their questions only.
+        by_chance: About how many would show a change if nothing had changed anywhere.
+        adjusted: How many are shown after the adjustment for all; None without one.
+        family: What was counted together, and how; empty likewise.
+    """
+
+    headlines: tuple[str, ...]
+    told: tuple[Finding, ...]
+    counts: dict[str, int]
+    refused: int
+    more: int
+    by_chance: int
+    adjusted: int | None
+    family: str
+
+    @property
+    def compared(self) -> int:
+        """How many pairs are compared."""
+        return sum(self.counts.values())
+
+
+def findings(study: Study, estimates: Estimates, changes: Changes) -> Findings:
+    """Say what was found.
+
+    Args:
+        study: The study.
+        estimates: Its shares.
+        changes: Its changes.
+    """
+    voice = Voice.of("en", study)
+    counts: dict[str, int] = {}
+    for row in changes.rows:
+        counts[row.verdict] = counts.get(row.verdict, 0) + 1
+    told = _chosen(changes.rows)
+    moved = sum(counts.get(name, 0) for name in _CHANGED)
+    level = changes.rows[0].confidence_level if changes.rows else 1.0
+    families = [row.family for row in changes.rows if row.family]
+    sure = [
+        row
+        for row in changes.rows
+        if row.verdict in _CHANGED and (row.p_adjusted or 1.0) <= 1 - row.confidence_level
+    ]
+    return Findings(
+        headlines=tuple(_headlines(study, estimates, voice)),
+        told=tuple(_finding(row, voice) for row in told),
+        counts=counts,
+        refused=len(changes.refused),
+        more=moved - sum(row.verdict in _CHANGED for row in told),
+        by_chance=round((1 - level) * len(changes.rows)),
+        adjusted=len(sure) if families else None,
+        family=families[0] if families else "",
+    )
+
+
+def _chosen(rows: Sequence[Change]) -> list[Change]:
+    """The changes that are told: all of a few; of many the surest one of each answer."""
+    if len(rows) <= MOST:
+        return ranked(rows)
+    found: dict[tuple[str, str, str], Change] = {}
+    told: set[tuple[object, ...]] = set()
+    for row in ranked([row for row in rows if row.verdict in _CHANGED]):
+        # Of two answers that exclude each other one tells it all: what one gains the other loses.
+        size = round(abs(row.difference_high + row.difference_low), 9)
+        same = (row.question, row.domain, row.from_wave, row.to_wave, size)
+        if same not in told:
+            told.add(same)
+            found.setdefault((row.question, row.answer, row.domain), row)
+    return list(found.values())[:MOST]
+
+
+def _finding(row: Change, voice: Voice) -> Finding:
+    group = f" ({voice.within(row.to_wave, row.domain)})" if row.domain else ""
+    text = change(row, voice)
+    if row.p_adjusted is not None:
+        text += f" Counted together with all others, p is {numbers.p_value(row.p_adjusted)}."
+    title = f"{row.to_estimate.title}: {row.to_estimate.answer_text}{group}"
+    return Finding(row.verdict, MARKS[row.verdict], row.question, title, text)
+
+
+def _headlines(study: Study, estimates: Estimates, voice: Voice) -> list[str]:
+    """The shares that the study names, those of the last wave that has each."""
+    found = []
+    for reference in study.manifest.headlines:
+        question, _, answer = reference.partition("/")
+        rows = [
+            row
+            for row in estimates.rows
+            if (row.question, row.answer, row.domain) == (question, answer, "")
+        ]
+        found += [voice.share(row) for row in rows[-1:]]
+    return found

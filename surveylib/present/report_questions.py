@@ -1,0 +1,389 @@
+"""Each question of a study for a page: its wording over the versions, charts, table, changes."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from surveylib.instrument.question import Banded, in_language
+from surveylib.present import numbers, report_chart
+from surveylib.present.codebook_passage import redline
+from surveylib.present.statements_voice import Voice
+from surveylib.wave.model import PublishedWave
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from surveylib.analysis.changes import Change, Changes, Refusal
+    from surveylib.analysis.results import Estimate, Estimates
+    from surveylib.analysis.study import AnyWave, Study
+    from surveylib.present.codebook_passage import Word
+    from surveylib.present.report_chart import Series
+
+
+class Wording(NamedTuple):
+    """A question as some waves asked it.
+
+    Args:
+        waves: Their names, as a range.
+        text: The question.
+        words: The same with what changed marked; empty for the first wording.
+        answers: The options, where they are others than before.
+        about: Kind, base and reference period, in plain words; empty where they are as before.
+        own: Whether the wording is not the printed one.
+        note: What a reader should know.
+    """
+
+    waves: str
+    text: str
+    words: tuple[Word, ...]
+    answers: tuple[str, ...]
+    about: str
+    own: bool
+    note: str
+
+
+class Line(NamedTuple):
+    """A row of a question's table: an answer, and its share in each wave."""
+
+    label: str
+    group: str
+    cells: tuple[Estimate | None, ...]
+
+
+class Chart(NamedTuple):
+    """A chart with its name and its text."""
+
+    title: str
+    group: str
+    svg: str
+    alternative: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Everything that a page says of a question.
+
+    Args:
+        id: Its name.
+        title: In a few words.
+        wordings: How it was asked, version by version.
+        charts: One for each series of shares of all respondents.
+        group_charts: One for each series of a group.
+        waves: The waves of its table, with the size of the base where all answers share it.
+        lines: Its table.
+        bars: Where the marks of its only wave stand; empty where there are several.
+        changes: What changed between waves.
+        refused: Pairs that must not be compared, those of one reason together.
+        figures: Figures as they were printed, each with its source.
+        gone: For each wave the answers of which no figure was printed.
+        bands: How bands are read.
+    """
+
+    id: str
+    title: str
+    wordings: tuple[Wording, ...]
+    charts: tuple[Chart, ...]
+    group_charts: tuple[Chart, ...]
+    waves: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
+    bars: tuple[dict[str, Any], ...]
+    changes: tuple[Change, ...]
+    refused: tuple[Apart, ...]
+    figures: tuple[Estimate, ...]
+    gone: tuple[tuple[str, tuple[str, ...]], ...]
+    bands: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What limits its comparisons, each reason once."""
+        same = {note for row in self.changes if row.comparability == "identical"
+                for note in row.notes}  # fmt: skip
+        others = [row for row in self.changes if row.comparability != "identical"]
+        # A whole series also has the reasons of its identical steps, which need no word.
+        told = {
+            note: None for row in others for note in row.notes if row.steps == 1 or note not in same
+        }
+        return tuple(told)
+
+
+class Apart(NamedTuple):
+    """Pairs that must not be compared, for one reason."""
+
+    first: Refusal
+    answers: tuple[tuple[str, str], ...]
+    reasons: tuple[str, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether several answers have the same labels in both waves."""
+        return len(self.answers) > 1 and all(before == now for before, now in self.answers)
+
+    @property
+    def order(self) -> str | None:
+        """With `order_only`, which share is the higher one."""
+        return self.first.order
+
+
+def apart(refused: Iterable[Refusal]) -> list[Apart]:
+    """Put pairs together that are apart for the same reason.
+
+    Args:
+        refused: The pairs.
+    """
+    groups: dict[tuple[object, ...], list[Refusal]] = defaultdict(list)
+    for one in refused:
+        names = (one.from_wave, one.to_wave, one.from_question, one.question, one.domain)
+        groups[names, one.comparability, _reasons(one), one.order].append(one)
+    return [
+        Apart(found[0], tuple(dict.fromkeys((one.from_answer_text, one.answer_text)
+                                            for one in found)), _reasons(found[0]))
+        for found in groups.values()
+    ]  # fmt: skip
+
+
+def _reasons(one: Refusal) -> tuple[str, ...]:
+    """Why a pair is not compared, without the name of its answer, which stands beside it."""
+    return tuple(reason.replace(f" for '{one.answer}'", "") for reason in one.reasons)
+
+
+class _Sorted(NamedTuple):
+    """What a page holds, by question."""
+
+    shares: Mapping[str, list[Estimate]]
+    series: Mapping[str, list[Series]]
+    changes: Mapping[str, list[Change]]
+    refused: Mapping[str, list[Refusal]]
+    gone: Mapping[tuple[str, str], list[str]]
+
+
+def sections(study: Study, estimates: Estimates, changes: Changes) -> list[Section]:
+    """Every question that has a share, in the order of first asking.
+
+    Args:
+        study: The study.
+        estimates: Its shares.
+        changes: Its changes.
+    """
+    known = _sorted(study, estimates, changes)
+    names = dict.fromkeys((*study.question_ids, *known.shares))
+    return [_section(study, name, known) for name in names if known.shares.get(name)]
+
+
+def _sorted(study: Study, estimates: Estimates, changes: Changes) -> _Sorted:
+    shares: dict[str, list[Estimate]] = defaultdict(list)
+    for row in estimates.rows:
+        shares[row.question].append(row)
+    pairs: list[Change | Refusal] = [*changes.rows, *changes.refused]
+    told = {(row.wave, row.question) for row in estimates.rows}
+    others: dict[report_chart.Key, Estimate] = {}
+    for pair in pairs:
+        for end in (pair.from_estimate, pair.to_estimate):
+            if end is not None and (end.wave, end.question) not in told:
+                others.setdefault(report_chart.key(end), end)
+    for row in others.values():
+        shares[row.question].append(row)
+    series: dict[str, list[Series]] = defaultdict(list)
+    rows = [row for found in shares.values() for row in found]
+    for one in report_chart.all_series(study.wave_names, rows, pairs):
+        series[one.question].append(one)
+    moved: dict[str, list[Change]] = defaultdict(list)
+    for change in changes.rows:
+        moved[change.question].append(change)
+    refused: dict[str, list[Refusal]] = defaultdict(list)
+    for refusal in changes.refused:
+        refused[refusal.question].append(refusal)
+    gone: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for missing in estimates.not_printed:
+        gone[missing.question, missing.wave].append(missing.answer)
+    return _Sorted(shares, series, moved, refused, gone)
+
+
+def _section(study: Study, name: str, known: _Sorted) -> Section:
+    asked = [wave for wave in study.waves if name in wave.instrument.question_ids]
+    shares = known.shares[name]
+    waves = [wave for wave in study.wave_names if any(row.wave == wave for row in shares)]
+    voice = Voice.of("en", study)
+    lines = _lines(shares, waves, voice)
+    charts = list(_charts(study, known.series.get(name, []), voice))
+    title = asked[-1].instrument.question(name).heading if asked else shares[-1].title
+    return Section(
+        id=name,
+        title=title,
+        wordings=tuple(_wordings(asked, name)) if asked else (_harmonised(shares[-1]),),
+        charts=tuple(one for one in charts if not one.group),
+        group_charts=tuple(one for one in charts if one.group),
+        waves=tuple((wave, _base(shares, wave)) for wave in waves),
+        lines=tuple(lines),
+        bars=tuple(_bar(line.cells[0]) for line in lines if line.cells[0]) if len(waves) == 1
+        else (),
+        changes=tuple(_in_order(known.changes.get(name, []))),
+        refused=tuple(apart(known.refused.get(name, []))),
+        figures=tuple(row for row in shares if row.certainty != "counted" and row.printed),
+        gone=tuple(_gone(asked, name, known)),
+        bands=tuple(_bands(asked, name)),
+    )  # fmt: skip
+
+
+def _in_order(changes: Iterable[Change]) -> list[Change]:
+    """Changes by answer and group, and within these in time order; whole series last."""
+    rows = list(changes)
+    place = {name: at for at, name in enumerate(dict.fromkeys((r.answer, r.domain) for r in rows))}
+    return sorted(rows, key=lambda row: (row.domain != "", place[row.answer, row.domain]))
+
+
+def _lines(shares: Sequence[Estimate], waves: Sequence[str], voice: Voice) -> list[Line]:
+    """The table: a row for each answer and group, all respondents first."""
+    found: dict[tuple[str, str], dict[str, Estimate]] = defaultdict(dict)
+    for row in sorted(shares, key=lambda row: row.domain != ""):
+        found[row.domain, row.answer][row.wave] = row
+    lines = []
+    for (domain, _), cells in found.items():
+        last = next(reversed(cells.values()))
+        group = voice.within(last.wave, domain)
+        if last.certainty != "counted" and domain:
+            group = last.base
+        if last.base == "asked":
+            group = f"{group}, of those asked" if group else "of those asked"
+        lines.append(Line(last.answer_text, group, tuple(cells.get(wave) for wave in waves)))
+    return lines
+
+
+def _base(shares: Sequence[Estimate], wave: str) -> str:
+    """The size of the base that all answers of a wave share; empty where they do not."""
+    kinds = {"asked", "all"}  # ways of not answering are shares of another base
+    found = {
+        numbers.base(row)
+        for row in shares
+        if row.wave == wave and not row.domain and row.base not in kinds
+        and not numbers.is_withheld(row)
+    }  # fmt: skip
+    return found.pop() if len(found) == 1 else ""
+
+
+def _charts(study: Study, series: Sequence[Series], voice: Voice) -> Iterable[Chart]:
+    """A chart for every series of two waves or more, with one axis for all of them."""
+    drawn = [one for one in series if len({row.wave for row in one.points}) > 1]
+    if not drawn:
+        return
+    held = {row.wave for one in drawn for row in one.points}
+    waves = [name for name in study.wave_names if name in held]
+    tops = {
+        is_group: report_chart.top_of([one for one in drawn if bool(one.last.domain) == is_group])
+        for is_group in (False, True)
+    }
+    for one in drawn:
+        group = voice.within(one.last.wave, one.last.domain)
+        yield Chart(
+            one.last.answer_text,
+            group,
+            report_chart.svg(one, tops[bool(one.last.domain)], waves),
+            report_chart.alternative(one),
+        )
+
+
+def _bar(row: Estimate) -> dict[str, Any]:
+    """Where the marks of a share stand, in percent of the axis from 0 to 1."""
+    if numbers.is_withheld(row):
+        return {}
+    low = row.estimate_low if row.envelope_low is None else row.envelope_low
+    high = row.estimate_high if row.envelope_high is None else row.envelope_high
+    return {
+        "left": f"{low * 100:.2f}",
+        "width": f"{(high - low) * 100:.2f}",
+        "dot": None if row.estimate is None else f"{row.estimate * 100:.2f}",
+        "box": (
+            f"{row.estimate_low * 100:.2f}",
+            f"{(row.estimate_high - row.estimate_low) * 100:.2f}",
+        ),
+        "known": row.envelope_low is not None,
+    }
+
+
+def _gone(
+    asked: Sequence[AnyWave], name: str, known: _Sorted
+) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Answers of which no figure was printed, wave by wave."""
+    for wave in asked:
+        codes = known.gone.get((name, wave.name))
+        if codes and isinstance(wave, PublishedWave):
+            question = wave.instrument.question(name)
+            yield wave.name, tuple(question.label(code) for code in codes)
+
+
+def _bands(asked: Sequence[AnyWave], name: str) -> Iterable[str]:
+    told: dict[str, None] = {}
+    for wave in asked:
+        question = wave.instrument.question(name)
+        if isinstance(question, Banded):
+            for code, (low, high) in question.as_read().items():
+                end = "or more" if high is None else f"to {high}"
+                told[f"“{question.label(code)}” is read as {low} {end}"] = None
+    return told
+
+
+def _harmonised(row: Estimate) -> Wording:
+    """A question that nobody was asked as it stands: put together over several versions."""
+    return Wording(
+        "", row.question_text, (), (), "put together over several versions", own=False, note=""
+    )
+
+
+def _wordings(asked: Sequence[AnyWave], name: str) -> Iterable[Wording]:
+    """Each wording, with the waves that had it; what is new in it is marked."""
+    content: tuple[object, ...]
+    groups: list[tuple[tuple[object, ...], list[AnyWave]]] = []
+    for wave in asked:
+        question = wave.instrument.question(name)
+        labels = tuple(question.label(option.code) for option in question.answers)
+        content = (in_language(question.text), labels, question.base.asked, question.wording)
+        if groups and groups[-1][0] == content:
+            groups[-1][1].append(wave)
+        else:
+            groups.append((content, [wave]))
+    before: tuple[object, ...] = ()
+    about = ""
+    for content, waves in groups:
+        question = waves[-1].instrument.question(name)
+        text = in_language(question.text)
+        is_new = bool(before) and before[0] != text
+        labels = tuple(question.label(option.code) for option in question.answers)
+        yield Wording(
+            waves=waves[0].name if len(waves) == 1 else f"{waves[0].name} to {waves[-1].name}",
+            text=text,
+            words=tuple(redline(str(before[0]), text)) if is_new else (),
+            answers=labels if not before or before[1] != labels else (),
+            about="" if _about(question) == about else _about(question),
+            own=question.wording == "own_words",
+            note=question.note,
+        )
+        before, about = tuple(content), _about(question)
+
+
+def _about(question: Any) -> str:
+    """Kind, known options, base and period of a question, in plain words."""
+    kind = str(question.kind).replace("_", " ").replace("multi ", "multiple-")
+    parts = [f"{kind} question"]
+    if getattr(question, "option_list", "") == "partial":
+        parts.append("only some options are known")
+    parts.append(period(question.period))
+    asked = {"all": "all were asked", "unknown": "who was asked is not known"}
+    parts.append(asked.get(question.base.asked, f"asked: {question.base.asked}"))
+    return "; ".join(parts)
+
+
+def period(text: str) -> str:
+    """A reference period in plain words.
+
+    >>> period("P3Y"), period("not_stated")
+    ('over 3 years', 'no period stated')
+    """
+    words = {"not_stated": "no period stated", "unknown": "period unknown"}
+    units = {"Y": "year", "M": "month", "W": "week", "D": "day"}
+    found = re.fullmatch(r"P(\d+)([YMWD])", text)
+    if found:
+        plural = "" if found[1] == "1" else "s"
+        return f"over {found[1]} {units[found[2]]}{plural}"
+    return words.get(text, text)
