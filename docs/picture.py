@@ -11,8 +11,18 @@ OUT = Path("docs/images/report.png")
 SIZE = "1120,1050"
 
 
+#: Questions of the picture.
+QUESTIONS = ("region", "rising_trends")
+
+
+def section(page: str, question: str) -> str:
+    """What a page says of one question."""
+    start = page.rindex("<section", 0, page.index(f'id="q-{question}"'))
+    return page[start : page.index("</section>", start) + len("</section>")]
+
+
 def main() -> None:
-    """Write the report, keep the part on changes, and take a picture of it."""
+    """Write the report, keep two of its questions, and take a picture of it."""
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if browser is None:
         message = "the picture needs chromium on the PATH"
@@ -21,8 +31,8 @@ def main() -> None:
         page = sl.report(sl.load_study("waves/netclean"), folder).page
         text = page.read_text("utf-8")
         head = text[: text.index("<body>") + len("<body>")]
-        changes = text[text.index('<h2 id="changes"') : text.index('<h2 id="apart"')]
-        page.write_text(f"{head}<main>{changes}</main></body></html>", "utf-8")
+        shown = "".join(section(text, question) for question in QUESTIONS)
+        page.write_text(f"{head}<main>{shown}</main></body></html>", "utf-8")
         options = "--headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run"
         subprocess.run(
             [

@@ -9,7 +9,7 @@ import pandas as pd
 import surveylib as sl
 
 
-def year(name, usa, other):
+def year(name: int, usa: tuple[int, int], other: tuple[int, int]) -> pd.DataFrame:
     """Respondents of a year: how many of how many had met it, in the USA and elsewhere."""
     groups = {"usa": usa, "other": other}
     return pd.DataFrame(

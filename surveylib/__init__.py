@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from surveylib.present.report import Report, report
     from surveylib.present.responses import export_responses
     from surveylib.present.standards import Rule, Standard, judge
+    from surveylib.present.statements import state
     from surveylib.present.tables import table, write_data, write_workbook
     from surveylib.present.theme import Size, Theme
     from surveylib.wave.design import Design
@@ -131,6 +132,7 @@ _HOME = {
     "load_sums": "wave.sums",
     "load_wave": "wave.opened",
     "report": "present.report",
+    "state": "present.statements",
     "NoTrend": "analysis.trends",
     "Trend": "analysis.trends",
     "Trends": "analysis.trends",
@@ -221,6 +223,7 @@ __all__ = [
     "sensitivity",
     "shift",
     "standardise",
+    "state",
     "stats",
     "table",
     "trend",

@@ -39,7 +39,7 @@ def caveats_of(
             continue
         if waves is not None and wave.name not in waves:
             continue
-        if made_up and getattr(wave.manifest, "simulated", ""):
+        if made_up and isinstance(wave, Wave) and wave.manifest.simulated:
             found.setdefault(_SIMULATED, []).append(wave.name)
         declared = wave.manifest.sampling
         if declared is not None and declared.caveat:

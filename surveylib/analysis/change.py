@@ -23,7 +23,6 @@ from surveylib.analysis.study import Study
 from surveylib.errors import (
     ComparabilityError,
     MethodError,
-    NotEstimableError,
     listed,
     no_method,
     show,
@@ -262,64 +261,3 @@ def _sampled(
         names = ", ".join(one.question for one in asked)
         raise ComparabilityError("\n".join([f"'{names}' must not be compared:", *lines]))
     return Changes(rows=tuple(rows), refused=tuple(refused), done=taken.done, design=taken.design)
-
-
-def all_changes(
-    study: Study, *, method: str, interval: str, confidence_level: float, design_effect: float
-) -> Changes:
-    """Every declared pair and every whole series of a study; trusts its arguments.
-
-    Args:
-        study: The study.
-        method: A name in `surveylib.stats.differences.METHODS`.
-        interval: A name in `surveylib.stats.intervals.METHODS`, of each share.
-        confidence_level: Nominal coverage.
-        design_effect: Assumed for both waves.
-    """
-    options = FigureOptions(
-        method=method,
-        confidence_level=confidence_level,
-        samples="independent",
-        design_effect=design_effect,
-        interval=interval,
-    )
-    pairs = (*study.relations, *study.spans)
-    results = [compare(study, relation, options) for relation in pairs]
-    found = Changes(
-        rows=tuple(result for result in results if isinstance(result, Change)),
-        refused=tuple(result for result in results if isinstance(result, Refusal)),
-    )
-    return replace(found, caveats=_caveats(study, found, None))
-
-
-def check_options(
-    source: object, samples: str, method: str, confidence_level: float, design_effect: float
-) -> None:
-    """Refuse what is no study, and relations, methods, levels and effects that do not exist.
-
-    Args:
-        source: A study.
-        samples: The relation between the samples.
-        method: A name in `surveylib.stats.differences.METHODS`.
-        confidence_level: Nominal coverage.
-        design_effect: Assumed for both waves.
-
-    Raises:
-        MethodError: One of them is wrong.
-        NotEstimableError: Waves declare designs, which a report does not read yet.
-    """
-    if not isinstance(source, Study):
-        message = f"source is a {type(source).__name__}; wanted a study from sl.load_study"
-        raise MethodError(message)
-    if names := declared_designs(source):
-        message = (
-            f"waves {', '.join(names)} declare how their samples were drawn, and a report is "
-            "written of simple samples only so far: take sl.change and sl.trend"
-        )
-        raise NotEstimableError(message)
-    if method not in differences.METHODS:
-        raise MethodError(no_method("difference", method, differences.METHODS))
-    if samples not in SAMPLES:
-        raise MethodError(f"samples is {show(samples)}; choose one of {listed(SAMPLES)}")
-    check_level(confidence_level)
-    check_design_effect(design_effect)

@@ -16,8 +16,7 @@ from surveylib.analysis.frames import estimate_frame
 from surveylib.analysis.results import Estimates, NotPrinted
 from surveylib.analysis.saved import SavedFrame
 from surveylib.analysis.study import Study
-from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, listed, no_method
-from surveylib.stats import intervals
+from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, listed
 from surveylib.wave.design import Design
 from surveylib.wave.door import Ingested
 from surveylib.wave.model import PublishedWave
@@ -264,19 +263,6 @@ def _check_group(waves: Sequence[AnyWave], by: str | None, where: str | None) ->
     if f"{name}={code}" not in groups:
         printed = sorted({group for wave in waves for group in wave.groups()} - {""})
         raise UnknownNameError.of("group", where, printed or groups, where="where")
-
-
-def check_options(source: object, interval: str, confidence_level: float) -> None:
-    """Refuse what is no study or wave, and methods and levels that do not exist."""
-    if not isinstance(source, Study | PublishedWave | Wave):
-        message = (
-            f"source is a {type(source).__name__}; wanted a study from sl.load_study, one of its "
-            "waves, or the wave of sl.ingest"
-        )
-        raise MethodError(message)
-    if interval not in intervals.METHODS:
-        raise MethodError(no_method("interval", interval, intervals.METHODS))
-    intervals.check_level(confidence_level)
 
 
 def check_design_effect(design_effect: float) -> None:

@@ -55,8 +55,7 @@ class Shown:
             MethodError: No such kind, or it does not fit.
             MissingExtraError: The `report` extra is not installed.
         """
-        drawn = VIEWS["chart"](self, kind, theme=theme, size=size, **options)
-        return drawn  # type: ignore[no-any-return]
+        return VIEWS["chart"](self, kind, theme=theme, size=size, **options)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

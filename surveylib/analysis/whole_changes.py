@@ -19,7 +19,7 @@ from surveylib.analysis.series.taken import Between, take
 from surveylib.analysis.study import COMPARABLE
 from surveylib.analysis.whole import by_answers, silent
 from surveylib.analysis.whole_pairs import CountPair, envelopes, tolerated
-from surveylib.errors import NotEstimableError
+from surveylib.errors import ComparabilityError, NotEstimableError
 from surveylib.stats import differences
 from surveylib.wave.model import PublishedWave
 from surveylib.wave.responses import Wave
@@ -208,9 +208,21 @@ def _questions(study: Study) -> list[str]:
             continue
         for question in wave.instrument.items:
             if question.answers:
-                harmonised = study.leads_to(question.id)
-                found[harmonised.id if harmonised else question.id] = None
+                found |= dict.fromkeys(_leading(study, question.id) or [question.id])
     return list(found)
+
+
+def _leading(study: Study, question: str) -> list[str]:
+    """The questions over several versions that a question is in: none, one, or several."""
+    try:
+        harmonised = study.leads_to(question)
+    except ComparabilityError:
+        return [
+            one.id
+            for one in study.harmonised
+            if any(source.question == question for source in one.sources)
+        ]
+    return [harmonised.id] if harmonised else []
 
 
 def _lost(study: Study) -> Iterator[str]:
@@ -223,7 +235,7 @@ def _lost(study: Study) -> Iterator[str]:
         )
     for one in study.relations:
         named = one.earlier.question != one.later.question
-        if named and one.verdict in COMPARABLE and study.leads_to(one.later.question) is None:
+        if named and one.verdict in COMPARABLE and not _leading(study, one.later.question):
             yield (
                 f"{one.earlier} and {one.later} are declared comparable under two names: declare "
                 "them in a crosswalk to have them compared here."

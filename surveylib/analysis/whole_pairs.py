@@ -7,7 +7,7 @@ together seconds; the arithmetic is that of `stats.bounds`, number for number.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -139,7 +139,7 @@ def _portion(
 def _one(
     pair: CountPair, place: int, ends: dict[str, Floats], told: dict[str, NDArray[np.bool_]]
 ) -> DifferenceEnvelope:
-    values = {name: float(column[place]) for name, column in ends.items()}
+    values: dict[str, Any] = {name: float(column[place]) for name, column in ends.items()}
     every = pair.earlier.every and pair.later.every
     if not every and values["estimate_low"] <= 0 <= values["estimate_high"]:
         values["p_high"] = 1.0  # as in `stats.bounds`: some pair between has equal shares

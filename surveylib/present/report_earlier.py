@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from surveylib.analysis.study import COMPARABLE
 from surveylib.errors import Fault, StudyError, show
 from surveylib.present import numbers
+from surveylib.present.report_findings import told_once
 from surveylib.present.statements import change, ranked
 from surveylib.present.statements_voice import Voice
 
@@ -147,7 +148,8 @@ def _change_name(row: Any) -> Name:
 def _new_findings(changes: Changes, old: Mapping[Name, Any], voice: Voice) -> list[str]:
     """Changes that are shown now, of pairs that the earlier report did not compare."""
     shown = [row for row in changes.rows if row.verdict in {"increased", "decreased"}]
-    return [change(row, voice) for row in ranked(shown) if _change_name(row) not in old]
+    new = [row for row in ranked(shown) if _change_name(row) not in old]
+    return [change(row, voice) for row in told_once(new)]
 
 
 def _new_verdicts(changes: Changes, old: Mapping[Name, Any], voice: Voice) -> list[str]:

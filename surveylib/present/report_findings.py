@@ -10,7 +10,7 @@ from surveylib.present.statements import change, ranked
 from surveylib.present.statements_voice import Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from surveylib.analysis.changes import Change, Changes
     from surveylib.analysis.results import Estimates
@@ -108,15 +108,22 @@ def _chosen(rows: Sequence[Change]) -> list[Change]:
     if len(rows) <= MOST:
         return ranked(rows)
     found: dict[tuple[str, str, str], Change] = {}
-    told: set[tuple[object, ...]] = set()
-    for row in ranked([row for row in rows if row.verdict in _CHANGED]):
-        # Of two answers that exclude each other one tells it all: what one gains the other loses.
-        size = round(abs(row.difference_high + row.difference_low), 9)
-        same = (row.question, row.domain, row.from_wave, row.to_wave, size)
-        if same not in told:
-            told.add(same)
-            found.setdefault((row.question, row.answer, row.domain), row)
+    for row in told_once(ranked([row for row in rows if row.verdict in _CHANGED])):
+        found.setdefault((row.question, row.answer, row.domain), row)
     return list(found.values())[:MOST]
+
+
+def told_once(rows: Iterable[Change]) -> list[Change]:
+    """Changes without those that tell the same: of two answers what one gains the other loses.
+
+    Args:
+        rows: The changes.
+    """
+    found: dict[tuple[object, ...], Change] = {}
+    for row in rows:
+        size = round(abs(row.difference_high + row.difference_low), 9)
+        found.setdefault((row.question, row.domain, row.from_wave, row.to_wave, size), row)
+    return list(found.values())
 
 
 def _finding(row: Change, voice: Voice) -> Finding:

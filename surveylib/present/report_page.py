@@ -201,6 +201,7 @@ def _filled(told: Told) -> dict[str, Any]:
         "design": " ".join(dict.fromkeys(filter(None, (estimates.design, changes.design)))),
         "samples": told.options.samples,
         "standard": told.standard,
-        "checked": tuple(dict.fromkeys(filter(None, (estimates.checked, changes.checked)))),
+        # Changes are judged by the same shares again.
+        "checked": tuple(filter(None, [estimates.checked])),
         **report_origin.computed(told.options, changes),
     }

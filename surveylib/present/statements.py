@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from surveylib.analysis.study import Study
 
+#: The reason of steps in a whole series that limit nothing.
+_SAME_VERSION = "Asked with the same version of the questionnaire."
+
 
 def state(
     result: object,
@@ -91,8 +94,9 @@ def change(row: Change, voice: Voice) -> str:
         said.append(_measure(row, voice))
     if row.verdict == "no change shown" and row.detectable is not None:
         said.append(voice.say("detectable", points=voice.points(row.detectable)))
-    if row.comparability == "limited" and row.notes:
-        said.append(voice.say("limited", notes=" ".join(row.notes)))
+    notes = [note for note in row.notes if note != _SAME_VERSION]
+    if row.comparability == "limited" and notes:
+        said.append(voice.say("limited", notes=" ".join(notes)))
     return " ".join(capital(one) for one in said)
 
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveylib.errors import MissingExtraError, OutputError
 from surveylib.present.responses_texts import in_workbook, safe
-from surveylib.present.responses_xlsx import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS
-from surveylib.present.responses_xlsx import repeatable
+from surveylib.present.responses_xlsx import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, repeatable
 from surveylib.present.tables_cells import format_of
 from surveylib.present.tables_layout import spans
 

@@ -313,15 +313,20 @@ def _is_number(value: object) -> bool:
     return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
 
 
-def _sentences(design: Design) -> Iterator[str]:
-    """What a design assumes, assumption by assumption."""
-    weights, strata, psu = design.weights, design.strata, design.psu
-    if weights:
-        yield f"Weights: '{weights}'."
+def _of_weights(design: Design) -> Iterator[str]:
+    """How much respondents count."""
+    if design.weights:
+        yield f"Weights: '{design.weights}'."
     elif design.weighting is None:
         yield "Every respondent counts the same."
     if design.weighting is not None:
         yield design.weighting.describe().strip()
+
+
+def _sentences(design: Design) -> Iterator[str]:
+    """What a design assumes, assumption by assumption."""
+    strata, psu = design.strata, design.psu
+    yield from _of_weights(design)
     within = f" within strata '{strata}'" if strata else ""
     if psu or strata or not design.replication:
         yield f"Drawn first{within}: PSUs '{psu}'." if psu else f"Respondents were drawn{within}."

@@ -8,9 +8,9 @@ import csv
 import json
 from itertools import product
 
+import duckdb
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -563,16 +563,6 @@ def drawn(seed=5, n=400):
     )
 
 
-def polars_of(frame):
-    """The same rows in Polars, with None for no value."""
-    return pl.DataFrame(
-        {
-            name: [None if pd.isna(one) else one for one in column]
-            for name, column in frame.to_dict("list").items()
-        }
-    )
-
-
 DESIGNS = {
     "simple": sl.Design(),
     "weighted": sl.Design(weights="w"),
@@ -599,10 +589,11 @@ def test_sums_files_and_frames_of_other_libraries_give_the_same(design, tmp_path
     asked = {"missing": "refused", "response_rate": {2020: 0.5, 2021: 0.6}, "reused_ids": True}
     wanted = sl.sensitivity(frame, "member/yes", wave="year", design=design, **asked).to_dict()
     sums = sl.collapse(frame, ["member"], wave="year", design=design)
+    relation = duckdb.connect().from_df(frame)
     found = [
         sl.sensitivity(sums, "member/yes", **asked),
         sl.sensitivity(path, "member/yes", wave="year", design=design, **asked),
-        sl.sensitivity(polars_of(frame), "member/yes", wave="year", design=design, **asked),
+        sl.sensitivity(relation, "member/yes", wave="year", design=design, **asked),
     ]
     assert wanted["changes"]
     for one in found:

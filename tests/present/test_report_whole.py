@@ -13,7 +13,10 @@ import pytest
 import surveylib as sl
 from surveylib.errors import MethodError, SampleError, StudyError, UnknownNameError
 from surveylib.instrument.identity import instrument_hash
+from surveylib.present.report_findings import told_once
 from surveylib.present.report_page import TEMPLATES
+from surveylib.present.statements import change
+from surveylib.present.statements_voice import Voice
 
 INSTRUMENT = """\
 format: surveylib.instrument/1
@@ -247,6 +250,17 @@ def test_an_adjustment_stands_with_each_finding_and_counts_what_remains(plain, t
     written = sl.report(plain, tmp_path / "out", adjust="bonferroni")
     assert "Counted together with all others, p is" in text_of(written)
     assert all(row["p_adjusted"] is not None for row in whole(written)["changes"]["rows"])
+
+
+def test_of_two_answers_that_exclude_each_other_one_tells_the_change(tmp_path):
+    study = make(tmp_path, people=400)
+    many = Voice.of("en", study)
+    changes = study.change("library")
+    rows = [row for row in changes.rows if row.answer in {"yes", "no"}]
+    told = told_once(rows)
+    assert {row.answer for row in told} == {rows[0].answer}
+    assert len(told) * 2 == len(rows)
+    assert "Asked with the same version" not in " ".join(change(row, many) for row in rows)
 
 
 def test_an_adjustment_that_does_not_exist_is_refused(plain, tmp_path):
