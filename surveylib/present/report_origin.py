@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from surveylib.analysis.whole import Whole
 
 #: Packages whose arithmetic or texts a page rests on.
-_PACKAGES = ("numpy", "scipy", "statsmodels", "pydantic", "jinja2")
+_PACKAGES = ("numpy", "scipy", "duckdb", "pydantic", "jinja2")
 #: So many questions of a wave are told of which the fewest gave an answer.
 _WORST = 5
 #: Ways of not answering of those who were asked.

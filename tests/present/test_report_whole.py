@@ -7,12 +7,14 @@ import io
 import json
 import random
 import re
+from importlib import metadata
 
 import pytest
 
 import surveylib as sl
 from surveylib.errors import MethodError, SampleError, StudyError, UnknownNameError
 from surveylib.instrument.identity import instrument_hash
+from surveylib.present import report_origin
 from surveylib.present.report_findings import told_once
 from surveylib.present.report_page import TEMPLATES
 from surveylib.present.statements import change
@@ -385,3 +387,8 @@ def test_progress_names_its_steps_and_never_goes_back(plain, tmp_path):
         "Writing",
     ]
     assert all(0 <= done <= of for _, done, of in told)
+
+
+def test_a_page_names_versions_of_packages_that_the_library_itself_needs():
+    needed = {re.split(r"[<>=; \[]", one)[0] for one in metadata.requires("surveylib")}
+    assert set(report_origin._PACKAGES) <= needed  # noqa: SLF001 - a fresh machine has no others
