@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from scipy import sparse
 
+from surveylib.errors import MethodError
 from surveylib.stats.weighting_residuals import fitted_by_group
 
 if TYPE_CHECKING:
@@ -68,9 +69,12 @@ class Residual:
         return found
 
     def moments(self, n: Whole) -> variance.Moments:
-        """Never asked for: respondents are units of their own."""
-        message = "residuals have no sums of squares by line"
-        raise NotImplementedError(message)
+        """Refuse sums by line, in which residuals differ: each respondent is a unit here.
+
+        Raises:
+            MethodError: Always.
+        """
+        raise MethodError(f"residuals of {len(n)} strata are taken by unit, not by line")
 
 
 def explained(make: Callable[[Whole, int, Floats], Any], whole: Any, of: Auxiliaries) -> Floats:
