@@ -19,6 +19,8 @@ from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, l
 from surveylib.stats import intervals
 from surveylib.stats.standardise import standardise as standardised_sum
 from surveylib.wave.door import Ingested
+from surveylib.wave.model import PublishedWave
+from surveylib.wave.responses import Wave
 from surveylib.wave.weighting import Weighting
 
 if TYPE_CHECKING:
@@ -172,6 +174,7 @@ def standardise(
         (0.44, 0.5)
     """
     source = source.wave if isinstance(source, Ingested) else source
+    _check_groups(source, by)
     name("question", question, "one question")
     name("by", by, "one question")
     options: dict[str, Any] = {"wave": wave, "base": base, "interval": interval,
@@ -194,6 +197,20 @@ def standardise(
     return Standardised(rows=tuple(rows), by=by, standard=standard, told=told,
                         refused=tuple(refused), design=found.design,
                         caveats=caveats_of(source, waves, made_up=True))  # fmt: skip
+
+
+def _check_groups(source: object, by: str) -> None:
+    """Refuse groups that share respondents.
+
+    Raises:
+        NotEstimableError: They do.
+    """
+    waves = source.waves if isinstance(source, Study) else (source,)
+    for wave in waves:
+        if not isinstance(wave, Wave | PublishedWave) or by not in wave.instrument.question_ids:
+            continue
+        if not wave.instrument.question(by).exclusive:
+            raise NotEstimableError(f"'{by}' does not put each respondent into one group")
 
 
 def _standard(

@@ -10,11 +10,12 @@ import numpy as np
 
 from surveylib.analysis.answered import FrameAnswers, WaveAnswers
 from surveylib.analysis.arguments import check_design, name, names
+from surveylib.analysis.asking import Asked
 from surveylib.analysis.caveats import caveats_of
 from surveylib.analysis.columns import FRAME, parts_by_wave
-from surveylib.analysis.crosstab import crosstab
-from surveylib.analysis.designed import KeptColumns
+from surveylib.analysis.designed import KeptColumns, cross_wave
 from surveylib.analysis.estimate import estimate
+from surveylib.analysis.frames import cross_frame
 from surveylib.analysis.results import Shown, finite, rows_frame
 from surveylib.analysis.study import Study
 from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, show
@@ -299,29 +300,46 @@ def mix(
     """
     questions = names("of", of, "a question or column")
     source = source.wave if isinstance(source, Ingested) else source
+    if isinstance(source, Study):
+        message = "a study has the mix of each of its waves: name one, such as study.wave(2018)"
+        raise MethodError(message)
     called = f"the mix of {source.name}" if isinstance(source, Wave | PublishedWave) else "a mix"
     if joint:
         if len(questions) != 2:
             raise MethodError(f"joint is about two questions; {len(questions)} are named")
-        table = crosstab(source, questions[0], questions[1], design=design)
-        numbers = tuple(
-            ((row, column), float(table.cells[r, c]))
-            for r, row in enumerate(table.row_answers)
-            for c, column in enumerate(table.column_answers)
-        )
-        target = Target(of=questions, numbers=numbers, source=called)
+        target = _joint(source, (questions[0], questions[1]), design, called)
         return Weighting(targets=target, rescale=True, missing=missing, name=called)
     targets = tuple(_target(source, question, design, called) for question in questions)
     return Weighting(targets=targets, rescale=True, missing=missing, name=called)
+
+
+def _joint(
+    source: object, questions: tuple[str, str], design: Design | None, called: str
+) -> Target:
+    """The shares of combinations of answers to two questions as a target."""
+    if isinstance(source, PublishedWave):
+        message = f"of wave {source.name} only figures survive, and none of combinations"
+        raise NotEstimableError(message)
+    asked = Asked(question=questions[1], by=(questions[0],))
+    if isinstance(source, Wave):
+        cells = cross_wave(source, design or Design.from_wave(source), asked)
+    else:
+        cells = cross_frame(source, design or Design(), asked)
+    keys = [(row, column) for row in cells.rows for column in cells.columns]
+    numbers = tuple(zip(keys, cells.shares.tolist(), strict=True))
+    return Target(of=questions, numbers=numbers, source=called)
 
 
 def _target(source: object, question: str, design: Design | None, called: str) -> Target:
     """The shares of a question's answers as a target."""
     found = estimate(source, question, design=design)
     rows = [row for row in found.rows if row.answer not in STATES]
+    whole = sum(row.estimate or 0 for row in rows)
+    if not isinstance(source, PublishedWave) and abs(whole - 1) > _ROUNDED:
+        message = f"'{question}' does not put each respondent into one group"
+        raise NotEstimableError(message)
     if isinstance(source, PublishedWave):
         words = [row.answer for row in rows if row.estimate is None]
-        whole = sum(row.estimate or 0 for row in rows)
         if words or abs(whole - 1) > _ROUNDED:
             what = f"printed shares of '{question}' in wave {source.name} add up to"
             todo = "a mix needs every answer; give the targets yourself, with the rest as one more"

@@ -265,7 +265,9 @@ def _too_many(most: int) -> NotEstimableError:
 def _check_kinds(
     table: FrameColumns, answers: Sequence[str], numbers: Sequence[str], design: Design
 ) -> None:
-    """Refuse columns that cannot be summed by value, or as numbers."""
+    """Refuse columns that cannot be summed by value or as numbers, and targets of weights."""
+    if design.weighting is not None:
+        raise MethodError("sums know no respondents: a weighting needs the rows")
     table.check_cells(*answers, *design.names)
     schema = table.table.collect_schema()
     for name in numbers:

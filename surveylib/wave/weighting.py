@@ -305,6 +305,8 @@ def _of_one(target: Target, weighting: Weighting) -> Iterator[str]:
     whole, found = _WHOLE[weighting.unit], sum(number for _, number in target.numbers)
     if found <= 0 or (abs(found / whole - 1) > _NEAR and not weighting.rescale):
         todo = "of printed shares that were rounded say rescale=True; of people unit='count'"
+        if weighting.unit == "share" and abs(found / 100 - 1) <= _NEAR:
+            todo = "say unit='percent'"
         yield f"targets of {target.name} add up to {found:.12g}, wanted {whole:g}: {todo}"
 
 

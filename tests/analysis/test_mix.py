@@ -321,3 +321,32 @@ def test_a_wave_without_a_group_has_no_share_under_the_mix():
 def test_a_mix_that_is_none_is_refused(to, error, message):
     with pytest.raises(error, match=message):
         sl.standardise(wave(1, {"a": (1, 5), "b": (2, 5)}), "met/yes", by="group", to=to)
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "message"),
+    [
+        (lambda study, _: sl.mix(study, "pets"), MethodError, "name one, such as study.wave"),
+        (lambda _, rows: sl.decompose(rows, "met/yes", by="met", wave="wave"), MethodError,
+         "'met' cannot form the groups of its own shares"),
+        (lambda study, _: sl.standardise(study, "pets", by="which", to="equal"), NotEstimableError,
+         "'which' does not put each respondent into one group"),
+        (lambda study, _: sl.mix(study.wave(2020), ["pets", "how_many"], joint=True),
+         NotEstimableError, "only figures survive"),
+        (lambda _, rows: sl.collapse(rows, "met", design=sl.Design(weighting=sl.Weighting(
+            targets={"group": {"a": 0.5, "b": 0.5}}))), MethodError, "a weighting needs the rows"),
+        (lambda *_: sl.Weighting(targets={"group": {"a": 40, "b": 60}}), MethodError,
+         "say unit='percent'"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_mixed_is_said(demo, ask, error, message):
+    with pytest.raises(error, match=message):
+        ask(demo.load(), wave(1, {"a": (1, 5), "b": (2, 5)}))
+
+
+def test_combinations_of_a_small_table_are_a_mix_too():
+    rows = pd.DataFrame({"g": list("abab"), "q": list("ynyn")})
+    mix = sl.mix(rows, ["g", "q"], joint=True)
+    assert dict(mix.targets[0].numbers) == {
+        ("a", "y"): 0.5, ("a", "n"): 0.0, ("b", "y"): 0.0, ("b", "n"): 0.5
+    }  # fmt: skip

@@ -69,6 +69,8 @@ def parts_of_answers(
     """
     if isinstance(source, Sums):
         raise MethodError("sums do not say who is in which group: go back to the rows")
+    if asked[0].question == asked[1].question:
+        raise MethodError(f"'{asked[1].question}' cannot form the groups of its own shares")
     # Who may be compared, in which order, and whether samples are what they are said to be.
     parts = take(source, [asked[0]], links, design), take(source, [asked[1]], links, design)
     waves = _waves(source, asked, parts, links, design)
