@@ -201,7 +201,11 @@ def _extreme(part: _Part, place: int, sign: float) -> Floats | None:
     """Counts with the lowest, or with -1 the highest, at a place; None where there is no limit."""
     wanted = np.zeros(len(part.places))
     wanted[place] = sign
-    exact = optimize.LinearConstraint(part.equations, part.right, part.right)
+    equations = sparse.csc_array(part.equations)
+    # The solver of scipy 1.12 takes places of this width only.
+    equations.indices = equations.indices.astype(np.int32)
+    equations.indptr = equations.indptr.astype(np.int32)
+    exact = optimize.LinearConstraint(equations, part.right, part.right)
     found = optimize.milp(wanted, constraints=exact, integrality=np.ones(len(wanted)))
     if found.status in {_UNBOUNDED, _EITHER} and sign < 0:
         return None

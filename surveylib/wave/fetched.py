@@ -10,6 +10,8 @@ from surveylib.wave.frame_files import unreadable
 from surveylib.wave.totals import ordered
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
@@ -121,6 +123,20 @@ def _whole_factored(column: Array) -> tuple[Whole, tuple[Any, ...]]:
     there[place] = True
     values = tuple((np.flatnonzero(there) + low).tolist()) if len(column) else ()
     return (np.cumsum(there) - 1)[place], values
+
+
+def chosen(table: Any, names: Iterable[str]) -> Any:
+    """Some columns of a narwhals frame.
+
+    By expressions: DuckDB takes a point in a plain name for the end of a table's name.
+
+    Args:
+        table: The frame.
+        names: The columns, each once.
+    """
+    import narwhals as nw  # noqa: PLC0415 - opened for frames only
+
+    return table.select(*map(nw.col, names))
 
 
 def is_nothing(value: object) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from surveylib.wave.fetched import factored, fetched
+from surveylib.wave.fetched import chosen, factored, fetched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ def expected(table: FrameColumns, names: Sequence[str], most: int) -> float:
         return may
     if not table.table.implementation.is_duckdb():
         return math.inf
-    native = table.table.select(*names).to_native()
+    native = chosen(table.table, names).to_native()
     percent = min(100 * min(max(table.rows * _SHARE, _LEAST), _MOST) / table.rows, 100.0)
     part = fetched(nw.from_native(native.sample(percent=percent, method="system", seed=1)))
     cells = np.zeros(len(part[names[0]]), np.int64)

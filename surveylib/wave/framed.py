@@ -21,7 +21,7 @@ from surveylib.errors import (
     show,
 )
 from surveylib.wave.collapsing import collapse_at_most
-from surveylib.wave.fetched import factored, fetched, is_nothing
+from surveylib.wave.fetched import chosen, factored, fetched, is_nothing
 from surveylib.wave.frame_checks import FRAME, check_cells, check_names
 from surveylib.wave.totals import unit_of
 
@@ -85,7 +85,7 @@ class FrameColumns(Mapping[str, Any]):
         if name not in self._names:
             raise KeyError(name)
         if name not in self._taken:
-            self._taken[name] = fetched(self.table.select(name))[name]
+            self._taken[name] = fetched(chosen(self.table, [name]))[name]
         return self._taken[name]
 
     def __contains__(self, name: object) -> bool:
@@ -266,7 +266,7 @@ class FrameColumns(Mapping[str, Any]):
         if not names or not self.table.implementation.is_duckdb():
             return names
         known = {f"known {name}": nw.col(name).count() for name in names}
-        first = self.table.select(*dict.fromkeys(names)).head(_SEEN)
+        first = chosen(self.table, dict.fromkeys(names)).head(_SEEN)
         seen = fetched(first.select(nw.len().alias("rows"), **known))
         return [name for name in names if seen[f"known {name}"][0] == seen["rows"][0]]
 

@@ -21,7 +21,7 @@ from surveylib.wave.design import REPLICATIONS, Design
 from surveylib.wave.design_columns import Check
 from surveylib.wave.design_replicates import next_replicate, told_apart, totals_agree
 from surveylib.wave.design_units import read_design
-from surveylib.wave.fetched import factored, fetched, is_nothing
+from surveylib.wave.fetched import chosen, factored, fetched, is_nothing
 from surveylib.wave.repeated import unused
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class ReplicateColumns:
         table, step = self.table.table, max(ROOM // len(names), 1)
         for start in range(0, max(self.table.rows, 1), step):
             part = table if self._fits else table[start : start + step]
-            columns = fetched(part.select(*dict.fromkeys([*self._keys, *names])))
+            columns = fetched(chosen(part, dict.fromkeys([*self._keys, *names])))
             weights = np.stack([columns[name].astype(np.float64) for name in names], axis=1)
             for value, here in self._waves(columns):
                 yield value, weights[here] / self.unit
@@ -142,7 +142,7 @@ class ReplicateColumns:
     def _of_rows(self) -> dict[Any, int] | None:
         """By looking at each row, with what the design finds wrong in them."""
         names = list(dict.fromkeys([*self._keys, str(self.design.weights), *self.names]))
-        columns = fetched(self.table.table.select(*names))
+        columns = fetched(chosen(self.table.table, names))
         found = {}
         for value, here in self._waves(columns):
             part = {name: column[here] for name, column in columns.items()}
