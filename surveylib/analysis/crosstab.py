@@ -43,12 +43,12 @@ class Crosstab(Shown):
         columns: The question whose answers are the columns.
         row_answers: Its answers.
         column_answers: Likewise.
-        cells: (R, C) shares of all, which sum to 1.
+        cells: (R, C) shares of all, which sum to 1; NaN where any cell is withheld.
         covariance: (R * C, R * C) of the cells, row by row.
         within: The shares of columns within each row, with intervals.
-        n: Respondents who answered both.
+        n: Respondents who answered both; None where any cell is withheld.
         df: Degrees of freedom of the design; infinity for a simple sample.
-        test: The test that rows and columns have nothing to do with each other.
+        test: The test that rows and columns have nothing to do with each other; None likewise.
     """
 
     rows: str
@@ -58,9 +58,9 @@ class Crosstab(Shown):
     cells: Floats
     covariance: Floats
     within: Estimates
-    n: int
+    n: int | None
     df: float
-    test: TableTest
+    test: TableTest | None
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each cell: its share within its row, with an interval, and of all."""
@@ -77,8 +77,9 @@ class Crosstab(Shown):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON, with the name and version of its layout."""
-        test = dataclasses.asdict(self.test)
-        test |= {name: test[name].tolist() for name in ("design_effects", "expected")}
+        test = None if self.test is None else dataclasses.asdict(self.test)
+        if test is not None:
+            test |= {name: test[name].tolist() for name in ("design_effects", "expected")}
         found = {
             "schema": "surveylib.crosstab/1",
             "rows": self.rows,

@@ -161,10 +161,11 @@ class TurnoverTable:
         from_wave: The earlier wave.
         to_wave: The later wave.
         answers: K codes.
-        counts: (K, K) people by earlier (row) and later answer.
+        counts: (K, K) people by earlier (row) and later answer; None where one is withheld.
         n: How many there are.
         left_out: People who answered in one of the waves only.
-        stayed: Share of those who gave the same answer twice.
+        stayed: Share of those who gave the same answer twice; None, as all tests, where counts are
+            withheld.
         net: (K,) later minus earlier people of each answer.
         marginal_p_value: Of the shares being the same in both waves (Stuart 1955, Maxwell 1970);
             None where nobody changed.
@@ -181,17 +182,17 @@ class TurnoverTable:
     from_wave: str
     to_wave: str
     answers: tuple[str, ...]
-    counts: tuple[tuple[int, ...], ...]
+    counts: tuple[tuple[int | None, ...], ...]
     n: int
     left_out: int
-    stayed: float
+    stayed: float | None
     net: tuple[int, ...]
-    marginal_p_value: float
-    marginal_statistic: float
-    marginal_df: int
-    symmetry_p_value: float
-    symmetry_statistic: float
-    symmetry_df: int
+    marginal_p_value: float | None
+    marginal_statistic: float | None
+    marginal_df: int | None
+    symmetry_p_value: float | None
+    symmetry_statistic: float | None
+    symmetry_df: int | None
     title: str
 
 
@@ -222,7 +223,7 @@ class Turnovers(Shown):
                 "earlier": row.answers[i],
                 "later": row.answers[j],
                 "n": count,
-                "share_of_earlier": count / total if (total := sum(line)) else None,
+                "share_of_earlier": _part(count, line),
             }
             for row in self.rows
             for i, line in enumerate(row.counts)
@@ -238,3 +239,11 @@ class Turnovers(Shown):
             "done": list(self.done),
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
         }
+
+
+def _part(count: int | None, line: tuple[int | None, ...]) -> float | None:
+    """A count as a share of its row; None where nobody is in it, or a count is withheld."""
+    known = [one for one in line if one is not None]
+    if count is None or len(known) < len(line) or not sum(known):
+        return None
+    return count / sum(known)

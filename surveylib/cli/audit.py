@@ -11,7 +11,7 @@ import typer
 import surveylib as sl
 
 
-def audit(
+def audit(  # noqa: PLR0917 - typer reads arguments and options alike
     folder: Annotated[Path, typer.Argument(help="The folder that a report was written into.")],
     earlier: Annotated[
         list[Path] | None,
@@ -20,6 +20,10 @@ def audit(
     minimum: Annotated[
         int, typer.Option("--minimum", help="The smallest count that may be printed.")
     ] = 5,
+    states: Annotated[
+        bool,
+        typer.Option("--states", help="Small counts of ways of not answering are secret, too."),
+    ] = False,  # noqa: FBT002 - a flag of the command
     truth: Annotated[
         Path | None,
         typer.Option("--truth", help="A study.json of the same data with nothing withheld."),
@@ -36,6 +40,7 @@ def audit(
         folder,
         earlier=tuple(earlier or ()),
         minimum_cell=minimum,
+        states="withheld" if states else "shown",
         truth=truth,
         study=None if study is None else sl.load_study(study),
     )

@@ -48,6 +48,8 @@ def tables(result: Sensitivity) -> list[Table]:
     Args:
         result: The result.
     """
+    if not result.rows:  # all of them are withheld
+        return []
     level = f"{result.rows[0].confidence_level * 100:g} % interval"
     shown = [column for column in _COLUMNS if column.said(result.rows)]
     head = [column.head.format(level=level) for column in shown]
@@ -224,6 +226,8 @@ def below(result: Sensitivity) -> list[str]:
     Args:
         result: The result.
     """
+    if not result.rows:
+        return list(result.refused)
     found = [row for row in result.changes if row.finding or len(result.changes) == 1]
     said = [sentence(row, result.respondents) for row in found]
     said += [threshold(row, result.respondents) for row in result.rows if row.finding]
@@ -327,6 +331,8 @@ def explain(result: Sensitivity) -> list[str]:
         result: The result.
     """
     by = _METHODS[result.method]
+    if not result.rows:
+        return list(result.refused)
     return [
         title(result),
         *(_explain_share(row, by) for row in result.rows),

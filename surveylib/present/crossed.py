@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from surveylib.errors import harmless
 from surveylib.present import numbers
+from surveylib.present.disclosure_rules import WITHHELD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,13 +47,18 @@ def cells(result: Crosstab) -> tuple[list[str], list[list[str]]]:
         domain = f"{result.rows}={answer}"
         named = [found.get((domain, column)) for column in result.column_answers]
         line = [_share(one) for one in named]
-        n = next((str(one.n) for one in named if one is not None), "0")
-        rows.append([harmless(answer), *line, n, numbers.percent(float(result.cells[place].sum()))])
+        sizes = [one for one in named if one is not None]
+        known = next((str(one.n) for one in sizes if one.n is not None), numbers.WITHHELD)
+        whole = float(result.cells[place].sum())
+        share = numbers.WITHHELD if math.isnan(whole) else numbers.percent(whole)
+        rows.append([harmless(answer), *line, known if sizes else "0", share])
     return head, rows
 
 
 def _share(row: Estimate | None) -> str:
     """A share with its limits; a dash in a row that holds nobody."""
+    if row is not None and numbers.is_withheld(row):
+        return numbers.WITHHELD
     if row is None or row.estimate is None:
         return "–"
     if row.ci_low is None or row.ci_high is None:
@@ -75,12 +81,26 @@ def notes(result: Crosstab) -> list[str]:
     """What must be known of the table: the test, who is in it, and the design."""
     level = f"{result.within.rows[0].confidence_level * 100:g} %"
     found = [
-        f"{TESTS[result.test.method]}: {statistic(result.test)}",
-        f"n = {result.n} who answered both; in brackets {level} intervals of shares within rows",
-        *result.test.notes,
+        *tested(result),
+        f"in brackets {level} intervals of shares within rows",
         *([f"design: {result.within.design}"] if result.within.design else []),
     ]
     return list(map(harmless, found))
+
+
+def tested(result: Crosstab) -> list[str]:
+    """The test of the whole table and who is in it; or that they are withheld.
+
+    Args:
+        result: A crosstab.
+    """
+    gone = any(map(numbers.is_withheld, result.within.rows))
+    if gone or result.test is None or result.n is None:
+        return [WITHHELD, "the test and the shares of all are of every cell, and withheld too"]
+    test = result.test
+    notes = [f"test, with {result.rows} in rows: {note}" for note in test.notes]
+    told = f"{TESTS[test.method]}: {statistic(test)}"
+    return [told, f"n = {result.n:,} who answered both", *notes]
 
 
 def statistic(test: TableTest) -> str:

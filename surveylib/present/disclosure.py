@@ -11,13 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from surveylib.analysis.changes import Change, Changes, Refusal
+from surveylib.analysis.changes import Changes
+from surveylib.analysis.crosstab import Crosstab
 from surveylib.analysis.results import Estimate, Estimates
-from surveylib.analysis.trends import NoTrend, Trend, Trends
 from surveylib.errors import MethodError, OutputError
 from surveylib.present import numbers
+from surveylib.present.disclosure_changes import gated_changes, gated_trends
 from surveylib.present.disclosure_earlier import earlier_figures, figure_of
+from surveylib.present.disclosure_gate import Gate, names_of
 from surveylib.present.disclosure_merge import merged
+from surveylib.present.disclosure_more import (
+    check_more,
+    crosstab_without,
+    gated,
+    shares_of,
+    turnovers_without,
+)
 from surveylib.present.disclosure_rules import WITHHELD, Figure, Kinds, Protection
 from surveylib.present.disclosure_system import System, system
 from surveylib.stats.suppression import Hidden, suppress
@@ -28,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from surveylib.analysis.study import Study
+    from surveylib.analysis.trends import Trends
 
     Flags = NDArray[np.bool_]
 
@@ -52,6 +62,7 @@ class Protected:
             `withheld`.
         changes: The changes. One with a withheld share stands among those not compared.
         trends: The trends likewise; None where none were given.
+        more: The other results, in the order in which they were given.
         done: What was done, in sentences that may be printed.
         open: What could not be protected, for the owner of the data only; empty is safe.
         known: What is small and stands in an earlier report, for the owner likewise.
@@ -61,6 +72,7 @@ class Protected:
     estimates: Estimates
     changes: Changes
     trends: Trends | None
+    more: tuple[Any, ...]
     done: tuple[str, ...]
     open: tuple[str, ...]
     known: tuple[str, ...]
@@ -87,6 +99,7 @@ def protect(
     protection: Protection | None = None,
     *,
     trends: Trends | None = None,
+    more: Sequence[object] = (),
     study: Study | None = None,
 ) -> Protected:
     """Withhold small counts and small groups, and what they could be worked out from.
@@ -96,6 +109,9 @@ def protect(
         changes: Changes that are printed with them.
         protection: What is small; left out, counts below 5 and groups below 10.
         trends: Trends that are printed with them.
+        more: Crosstabs, turnovers, shifts, decompositions, standardised shares and sensitivities
+            that are printed with them. What is computed from shares that are not among the
+            estimates is withheld: give these, too.
         study: Where the questions are declared; without it, answers are taken to be exclusive
             where their counts sum to the base.
 
@@ -105,7 +121,7 @@ def protect(
     Raises:
         StudyError: An earlier report cannot be read.
         MethodError: Estimates that are protected already, or small groups that cannot be put
-            together.
+            together, or another kind of result in `more`.
 
     Example:
         >>> import pandas as pd, surveylib as sl
@@ -115,34 +131,53 @@ def protect(
         [('maybe', ''), ('no', ''), ('yes', '40 of 60')]
     """
     rule = protection or Protection()
-    _check_once(estimates)
+    check_more(more)
+    _check_once((*estimates.rows, *shares_of(more)))
     gone: set[tuple[str, str]] = set()
     if rule.merge:
         estimates, gone = merged(estimates, rule.minimum_base)
     earlier = [figure for path in rule.reports for figure in earlier_figures(path)]
-    places, made, hidden = _found(estimates.rows, earlier, rule, Kinds(study))
-    away = np.zeros(len(estimates.rows), dtype=bool)
+    rows = (*estimates.rows, *shares_of(more))
+    places, made, hidden = _found(rows, earlier, rule, Kinds(study))
+    away = np.zeros(len(rows), dtype=bool)
     away[places] = hidden.units
-    gate = _Gate(estimates.rows, away, rule, gone)
+    gate = Gate(rows, away, rule, gone)
     given = changes or Changes(rows=())
-    kept = _changes(given, gate)
-    kept_trends = None if trends is None else _trends(trends, gate)
-    fewer = len(given.rows) - len(kept.rows)
+    kept = gated_changes(given, gate)
+    kept_trends = None if trends is None else gated_trends(trends, gate)
+    others, fewer = _more(more, gate, away[len(estimates.rows) :])
+    fewer += len(given.rows) - len(kept.rows)
     if trends is not None and kept_trends is not None:
         fewer += len(trends.rows) - len(kept_trends.rows)
     return Protected(
-        estimates=_without(estimates, away),
+        estimates=_without(estimates, away[: len(estimates.rows)]),
         changes=kept,
         trends=kept_trends,
+        more=others,
         done=_said(rule, int(away.sum()), len(away), fewer, merge=bool(gone)),
-        open=tuple(_open(made, hidden)),
+        open=tuple(_open(made, hidden, rule)),
         known=tuple(_known(made, hidden)),
         withheld=int(away.sum()),
     )
 
 
-def _check_once(estimates: Estimates) -> None:
-    if any(map(numbers.is_withheld, estimates.rows)):
+def _more(results: Sequence[Any], gate: Gate, away: Flags) -> tuple[tuple[Any, ...], int]:
+    """Other results without what is withheld, and how many of their rows are."""
+    flows, fewer = turnovers_without(results, gate)
+    found = []
+    for one in flows:
+        if isinstance(one, Crosstab):
+            own, away = away[: len(one.within.rows)], away[len(one.within.rows) :]
+            found.append(crosstab_without(one, _rows_without(one.within.rows, own)))
+            continue
+        kept, gone = gated(one, gate)
+        found.append(kept)
+        fewer += gone
+    return tuple(found), fewer
+
+
+def _check_once(rows: Sequence[Estimate]) -> None:
+    if any(map(numbers.is_withheld, rows)):
         message = (
             "some of these estimates are withheld already; what may be printed depends on their "
             "numbers: protect the estimates as they were made, once"
@@ -154,10 +189,11 @@ def _without(estimates: Estimates, away: Flags) -> Estimates:
     """Estimates without some rows' numbers, and without the covariance that would tell of them."""
     if not away.any():
         return estimates
-    rows = tuple(
-        withhold(row) if hide else row for row, hide in zip(estimates.rows, away, strict=True)
-    )
-    return dataclasses.replace(estimates, rows=rows, covariance=None)
+    return dataclasses.replace(estimates, rows=_rows_without(estimates.rows, away), covariance=None)
+
+
+def _rows_without(rows: Sequence[Estimate], away: Flags) -> tuple[Estimate, ...]:
+    return tuple(withhold(row) if hide else row for row, hide in zip(rows, away, strict=True))
 
 
 def _found(
@@ -167,7 +203,7 @@ def _found(
     places = [
         place for place, row in enumerate(rows) if row.certainty == "counted" and row.n is not None
     ]
-    figures = [figure_of(_names(rows[place])) for place in places]
+    figures = [figure_of(names_of(rows[place])) for place in places]
     made = system(figures, earlier, rule, kinds)
     first = made.first.copy()
     while True:
@@ -176,12 +212,6 @@ def _found(
         if not (leaning & ~hidden.units).any():
             return places, made, hidden
         first = hidden.units | leaning
-
-
-def _names(row: Estimate) -> dict[str, Any]:
-    """What a figure is read from."""
-    names = ("wave", "question", "answer", "domain", "base", "statistic", "printed", "n", "flags")
-    return {name: getattr(row, name) for name in names}
 
 
 def _leaning(rows: Sequence[Estimate], hidden: Flags) -> Flags:
@@ -206,147 +236,6 @@ def withhold(row: Estimate) -> Estimate:
     )
 
 
-class _Gate:
-    """Which figures outside the estimates may be printed."""
-
-    def __init__(
-        self,
-        rows: Sequence[Estimate],
-        away: Flags,
-        rule: Protection,
-        gone: set[tuple[str, str]],
-    ) -> None:
-        self._rule, self._gone = rule, gone
-        self._hidden: dict[tuple[object, ...], bool] = {}
-        self._blocks: set[tuple[str, str, str]] = set()
-        self._waves = {row.wave for row in rows}
-        for row, hide in zip(rows, away, strict=True):
-            self._hidden[_key(row)] = bool(hide) or self._hidden.get(_key(row), False)
-            if hide:
-                self._blocks.add((row.wave, row.question, row.domain))
-
-    def hides(self, row: Estimate | None) -> bool:
-        """Whether a figure must not be printed.
-
-        One that is none of the estimates, such as answers put together so that waves compare, is
-        withheld where any answer of its question is: the parts of it could be told apart.
-        """
-        if row is None or row.certainty != "counted":
-            return False
-        found = self._hidden.get(_key(row))
-        return self._unknown(row) if found is None else found
-
-    def _unknown(self, row: Estimate) -> bool:
-        if self.hides_block(row.wave, row.question, row.domain):
-            return True
-        if row.n is None or row.n < self._rule.minimum_base:
-            return True
-        if row.estimate is None or row.statistic not in numbers.SHARES:
-            return False
-        events = figure_of(_names(row) | {"printed": row.printed.partition(" who")[0]}).events
-        count = round(row.estimate * row.n) if events is None else events
-        return self._rule.is_small(count) or self._rule.is_small(row.n - count)
-
-    def hides_block(self, wave: str, question: str, domain: str) -> bool:
-        """Whether any answer of a question and group is withheld; of several waves, in any."""
-        if wave not in self._waves:
-            return any(block[1:] == (question, domain) for block in self._blocks)
-        return (wave, question, domain) in self._blocks or (wave, domain) in self._gone
-
-    def tells_movers(self, row: Change) -> bool:
-        """Whether the test of the same people tells how few changed their answer.
-
-        The standard error of a difference of paired shares gives those who changed one way and
-        the other, b and c: n² SE² = b + c - (b - c)² / n.
-        """
-        n, error = row.to_estimate.n, row.standard_error
-        if row.samples != "panel" or error is None or not n or row.difference is None:
-            return False
-        net = round(row.difference * n)
-        both = round((error * n) ** 2 + net**2 / n)
-        both = max(both, abs(net))
-        return any(self._rule.is_small(round((both + sign * net) / 2)) for sign in (1, -1))
-
-
-def _key(row: Estimate) -> tuple[object, ...]:
-    return row.wave, row.question, row.answer, row.domain, row.base, row.statistic, row.n
-
-
-def _changes(changes: Changes, gate: _Gate) -> Changes:
-    """Changes without those that tell of a withheld number."""
-    rows: list[Change] = []
-    refused = [_refused(row, gate) for row in changes.refused]
-    families = set()
-    for row in changes.rows:
-        ends = (row.from_estimate, row.to_estimate)
-        if any(map(gate.hides, ends)) or gate.tells_movers(row):
-            refused.append(_withheld_change(row))
-            families.add(row.family)
-        else:
-            rows.append(row)
-    # A p-value that was adjusted for a family can be that of a withheld change.
-    rows = [
-        dataclasses.replace(row, p_adjusted=None, family="") if row.family in families else row
-        for row in rows
-    ]
-    return dataclasses.replace(changes, rows=tuple(rows), refused=tuple(refused))
-
-
-def _refused(row: Refusal, gate: _Gate) -> Refusal:
-    """A pair that was not compared, without a figure that is withheld."""
-    before, after = gate.hides(row.from_estimate), gate.hides(row.to_estimate)
-    return dataclasses.replace(
-        row,
-        from_estimate=None if before else row.from_estimate,
-        to_estimate=None if after else row.to_estimate,
-        order=None if before or after else row.order,
-    )
-
-
-def _withheld_change(row: Change) -> Refusal:
-    before, after = row.from_estimate, row.to_estimate
-    return Refusal(
-        question=row.question,
-        answer=row.answer,
-        from_wave=row.from_wave,
-        to_wave=row.to_wave,
-        from_question=before.question,
-        from_answer=before.answer,
-        comparability=numbers.WITHHELD,
-        order=None,
-        reasons=(WITHHELD,),
-        from_estimate=None,
-        to_estimate=None,
-        title=after.title,
-        from_title=before.title,
-        answer_text=after.answer_text,
-        from_answer_text=before.answer_text,
-        steps=row.steps,
-        domain=row.domain,
-    )
-
-
-def _trends(trends: Trends, gate: _Gate) -> Trends:
-    rows: list[Trend] = []
-    refused = list(trends.refused)
-    families = set()
-    for row in trends.rows:
-        blocks = [gate.hides_block(wave, row.question, row.domain) for wave in row.waves]
-        if any(map(gate.hides, row.points)) or (any(blocks) and not row.points):
-            families.add(row.family)
-            refused.append(
-                NoTrend(question=row.question, answer=row.answer, domain=row.domain,
-                        waves=row.waves, reason=WITHHELD)
-            )  # fmt: skip
-        else:
-            rows.append(row)
-    rows = [
-        dataclasses.replace(row, p_adjusted=None, family="") if row.family in families else row
-        for row in rows
-    ]
-    return dataclasses.replace(trends, rows=tuple(rows), refused=tuple(refused))
-
-
 def _said(rule: Protection, away: int, rows: int, fewer: int, *, merge: bool) -> tuple[str, ...]:
     """What was done, without a word on what is small and what is withheld beside it."""
     lowest = 0 if rule.zeros == "withheld" else 1
@@ -362,18 +251,19 @@ def _said(rule: Protection, away: int, rows: int, fewer: int, *, merge: bool) ->
         f"each withheld count could lie in a range at least {rule.minimum_cell} wide."
     )
     if fewer:
-        told = "1 change or trend is" if fewer == 1 else f"{fewer} changes and trends are"
-        lines.append(f"{told} withheld with them.")
+        told = "1 change or other result" if fewer == 1 else f"{fewer} changes and other results"
+        lines.append(f"{told} of such shares {'is' if fewer == 1 else 'are'} withheld with them.")
     if rule.reports:
         lines.append("What earlier reports printed was taken as known.")
     return tuple(lines)
 
 
-def _open(made: System, hidden: Hidden) -> list[str]:
-    """Counts that a reader can narrow down too far, and how far."""
+def _open(made: System, hidden: Hidden, rule: Protection) -> list[str]:
+    """Counts that a reader can narrow down too far, and how far; 0 may be told, by choice."""
+    told = made.linked.counts > 0 if rule.zeros == "shown" else True
     return [
         f"{made.names[place]}: from {hidden.limits.low[place]:g} to {hidden.limits.high[place]:g}"
-        for place in np.flatnonzero(hidden.narrow).tolist()
+        for place in np.flatnonzero(hidden.narrow & told).tolist()
     ]
 
 

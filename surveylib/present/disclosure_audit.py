@@ -11,7 +11,7 @@ import numpy as np
 
 from surveylib.errors import Fault, MethodError, StudyError, show
 from surveylib.present.disclosure_earlier import NAME, earlier_figures, figures_of, read_report
-from surveylib.present.disclosure_rules import Figure, Kinds, Protection
+from surveylib.present.disclosure_rules import Figure, Kinds, Protection, Shown
 from surveylib.present.disclosure_search import search_files, search_numbers
 from surveylib.present.disclosure_system import System, system
 from surveylib.stats.suppression import Limits, bounds
@@ -59,6 +59,7 @@ def audit(
     *,
     earlier: str | Path | tuple[str | Path, ...] = (),
     minimum_cell: int = 5,
+    states: Shown = "shown",
     truth: str | Path | None = None,
     study: Study | None = None,
 ) -> Audit:
@@ -73,6 +74,8 @@ def audit(
         earlier: Earlier reports of the same study, folders or their study.json.
         minimum_cell: A withheld count must lie in a range at least this wide, and no count from 1
             to one below it may be printed.
+        states: Whether counts of ways of not answering may be `shown` however small, or had to be
+            `withheld` as those of answers.
         truth: A study.json of the same data of which nothing is withheld. It stays with its owner.
         study: Where the questions are declared; without it, answers are taken to be exclusive
             where their counts sum to the base, or may.
@@ -84,7 +87,12 @@ def audit(
     place = Path(folder)
     if not place.is_dir():
         raise MethodError(f"{show(place)} is no folder; wanted the folder of a report")
-    rule = Protection(minimum_cell=minimum_cell, minimum_base=max(minimum_cell, 1), earlier=earlier)
+    rule = Protection(
+        minimum_cell=minimum_cell,
+        minimum_base=max(minimum_cell, 1),
+        earlier=earlier,
+        states=states,
+    )
     report = read_report(place)
     rows = report["estimates"]["rows"]
     _check_same([*rule.reports, *([Path(truth)] if truth else [])], report)
@@ -164,7 +172,7 @@ def _small(figures: Iterable[Figure], rule: Protection, file: str) -> list[Fault
             todo="protect the results before they are written",
         )
         for one in figures
-        if not one.hidden and one.is_answer and one.events and rule.is_small(one.events)
+        if not one.hidden and rule.hides(one.answer) and one.events and rule.is_small(one.events)
     ]
 
 
@@ -193,6 +201,8 @@ def _worked_out(
     narrow = asked & (limits.width < rule.minimum_cell)
     # What no row shows may be nobody: that tells of people only where somebody must be there.
     narrow &= shown | (limits.low > 0)
+    # That nobody gave an answer may be told.
+    narrow &= limits.high > 0
     exact = made.linked.guarded & ~shown & (known > 0) & (known < rule.minimum_cell)
     low, high = np.where(exact, known, limits.low), np.where(exact, known, limits.high)
     faults = [

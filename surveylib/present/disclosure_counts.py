@@ -82,7 +82,8 @@ class Counts:
             # stands for it.
             place = self._of(count, figure.events if figure.statistic in SHARES else figure.n)
             places.append(place)
-            self.guarded.add(place)
+            if self._rule.hides(figure.answer):
+                self.guarded.add(place)
             self._into(base, figure, place)
         return places
 
@@ -126,7 +127,7 @@ class Counts:
         places = {self._place[key] for key in (count, base) if key is not None}
         if figure.n is None or figure.n < self._rule.minimum_base or places & self._revised:
             return True
-        if figure.events is None or not figure.is_answer:
+        if figure.events is None or not self._rule.hides(figure.answer):
             return False
         rest = figure.n - figure.events
         alone = self._exclusive(base) is False and self._rule.is_small(rest)

@@ -12,7 +12,7 @@ from surveylib.wave.states import STATES
 if TYPE_CHECKING:
     from surveylib.analysis.study import Study
 
-Zeros = Literal["shown", "withheld"]
+Shown = Literal["shown", "withheld"]
 Remainders = Literal["groups", "everybody"]
 
 #: What a reader is told in place of the numbers. The same for a small count and for one through
@@ -34,6 +34,8 @@ class Protection:
             `minimum_cell`.
         zeros: Whether a count of 0 is `shown` or `withheld`. Shown, it tells that nobody of a group
             gave an answer.
+        states: Whether counts of a way of not answering, such as `refused`, are `shown` however
+            small, or `withheld` as those of answers are.
         earlier: Earlier reports of the same study, each a folder or its study.json: a number that
             was printed once is known.
         merge: Whether groups below `minimum_base` become one group together, where the sample is a
@@ -52,7 +54,8 @@ class Protection:
 
     minimum_cell: int = 5
     minimum_base: int = 10
-    zeros: Zeros = "shown"
+    zeros: Shown = "shown"
+    states: Shown = "shown"
     earlier: str | Path | tuple[str | Path, ...] = ()
     merge: bool = False
     remainders: Remainders = "groups"
@@ -70,8 +73,8 @@ class Protection:
                 "group must be at least as large as a count in it"
             )
             raise MethodError(message)
-        for name, words in (("zeros", get_args(Zeros)), ("remainders", get_args(Remainders))):
-            value = getattr(self, name)
+        for name, kind in (("zeros", Shown), ("states", Shown), ("remainders", Remainders)):
+            words, value = get_args(kind), getattr(self, name)
             if value not in words:
                 message = f"no {name} called {show(value)}; choose one of {listed(words)}"
                 raise MethodError(message)
@@ -85,6 +88,14 @@ class Protection:
     def is_small(self, count: int) -> bool:
         """Whether a count is one of few people."""
         return 0 < count < self.minimum_cell or (count == 0 and self.zeros == "withheld")
+
+    def hides(self, answer: str) -> bool:
+        """Whether counts of an answer, or of a way of not answering, are protected.
+
+        Args:
+            answer: Its code.
+        """
+        return self.states == "withheld" or answer not in STATES
 
 
 class Figure(NamedTuple):

@@ -229,7 +229,8 @@ class _Tables(Counts):
         parent, whole = outer
         names, parts = list(found), list(found.values())
         of_base = statistic == BASE
-        guard = not of_base and is_answer(answer) and self._are_left_out(wave, parent, names, by)
+        hides = not of_base and self._rule.hides(answer)
+        guard = hides and self._are_left_out(wave, parent, names, by)
         apart = False not in [self._kinds.exclusive(wave, name) for name in by]
         left = self.values[whole] - sum(self.values[part] for part in parts)
         groups = ", ".join(sorted(by))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from surveylib.present import numbers
+from surveylib.present.disclosure_rules import WITHHELD
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from surveylib.analysis.shifts import Cut, Shift, Shifts, Turnovers, TurnoverTable
 
 _SAID = {
@@ -125,14 +128,29 @@ def flows(row: TurnoverTable) -> tuple[list[str], list[list[str]]]:
     head = [f"{row.from_wave} ↓ {row.to_wave} →", *row.answers, "all"]
     rows = []
     for answer, line in zip(row.answers, row.counts, strict=True):
-        total = sum(line)
-        shares = [f"{one} ({one / total * 100:.0f}\u00a0%)" if total else "0" for one in line]
-        rows.append([answer, *shares, str(total)])
-    rows.append(
-        ["all", *(str(sum(column)) for column in zip(*row.counts, strict=True)), str(row.n)]
-    )
+        total = _sum(line)
+        rows.append([answer, *(_flow(one, total) for one in line), _count(total)])
+    columns = zip(*row.counts, strict=True)
+    rows.append(["all", *(_count(_sum(column)) for column in columns), str(row.n)])
     rows.append(["net", *(f"{one:+d}".replace("-", "\u2212") for one in row.net), ""])
     return head, rows
+
+
+def _sum(line: Sequence[int | None]) -> int | None:
+    """The sum of counts; None where one of them is withheld."""
+    known = [one for one in line if one is not None]
+    return sum(known) if len(known) == len(line) else None
+
+
+def _count(count: int | None) -> str:
+    return numbers.WITHHELD if count is None else str(count)
+
+
+def _flow(count: int | None, total: int | None) -> str:
+    """How many went a way, and which share of those who could."""
+    if count is None or not total:
+        return _count(count)
+    return f"{count} ({count / total * 100:.0f}\u00a0%)"
 
 
 def told(row: TurnoverTable) -> list[str]:
@@ -141,11 +159,11 @@ def told(row: TurnoverTable) -> list[str]:
     Args:
         row: A turnover table.
     """
+    known = f"n = {row.n}, and {row.left_out} answered in one of the waves only"
+    if row.stayed is None or row.marginal_p_value is None or row.symmetry_p_value is None:
+        return [known, WITHHELD]
     return [
-        (
-            f"{numbers.percent(row.stayed)} gave the same answer twice; n = {row.n}, and "
-            f"{row.left_out} answered in one of the waves only"
-        ),
+        f"{numbers.percent(row.stayed)} gave the same answer twice; {known}",
         (
             f"shares the same in both waves (Stuart–Maxwell): chi-squared({row.marginal_df}) = "
             f"{row.marginal_statistic:.2f}, p {numbers.p_value(row.marginal_p_value)}"

@@ -27,7 +27,7 @@ def cells(result: Standardised) -> tuple[list[str], list[list[str]]]:
     Args:
         result: Shares under one mix.
     """
-    level = f"{result.rows[0].confidence_level * 100:g} % interval"
+    level = f"{result.rows[0].confidence_level * 100:g} % interval" if result.rows else "interval"
     head = ["wave", "answer", "as it is", "under the mix", level, "n"]
     rows = [
         [

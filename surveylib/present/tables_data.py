@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,8 @@ def _json(result: object) -> str:
     """What the result says of itself, without what is withheld."""
     found = _without_withheld(result.to_dict())  # type: ignore[attr-defined]
     if isinstance(result, Crosstab) and any(map(numbers.is_withheld, result.within.rows)):
-        found["cells"] = found["test"]["expected"] = None  # the figures could be had from them
+        # The figures could be had from these.
+        found |= {"cells": None, "n": None, "test": None}
     return json.dumps(found, ensure_ascii=False, indent=1, default=list) + "\n"
 
 
@@ -99,10 +101,9 @@ def _of_crosstab(result: Crosstab) -> Plain:
         for r, row in enumerate(result.row_answers)
         for c, column in enumerate(result.column_answers)
     }
-    shares = [
-        None if numbers.is_withheld(row) else float(result.cells[places[row.domain, row.answer]])
-        for row in result.within.rows
-    ]
+    every = [float(result.cells[places[row.domain, row.answer]]) for row in result.within.rows]
+    gone = any(map(numbers.is_withheld, result.within.rows))
+    shares = [None if gone or math.isnan(share) else share for share in every]
     told = Entry(
         column="share_of_all",
         type="number",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -73,23 +74,18 @@ def of_crosstab(result: Crosstab, labels: Labels) -> Layout:
     found = of_estimates(result.within, labels)
     domains = [f"{result.rows}={answer}" for answer in result.row_answers]
     places = _places([list(result.within.rows)])
+    gone = any(map(numbers.is_withheld, result.within.rows))
     total = []
     for place in places:
-        cells = [row for row in result.within.rows if row.domain == place.domain]
-        if any(map(numbers.is_withheld, cells)):
+        share = float(result.cells[domains.index(place.domain)].sum())
+        if math.isnan(share) or gone:
             total.append(Cell(text=WITHHELD))
             continue
-        share = float(result.cells[domains.index(place.domain)].sum())
         total.append(Cell(text=numbers.percent(share), value=share))
     last = found.sections[-1]
     line = Line(label="share of all", cells=tuple(total), kind="all")
     sections = (*found.sections[:-1], replace(last, lines=(*last.lines, line)))
-    told = [
-        f"{crossed.TESTS[result.test.method]}: {crossed.statistic(result.test)}",
-        f"n = {result.n:,} who answered both",
-        *(f"test, with {result.rows} in rows: {note}" for note in result.test.notes),
-    ]
-    return replace(found, sections=sections, notes=(*found.notes, *told))
+    return replace(found, sections=sections, notes=(*found.notes, *crossed.tested(result)))
 
 
 def grouped(rows: Iterable[Estimate]) -> dict[str, list[Estimate]]:

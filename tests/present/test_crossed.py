@@ -66,11 +66,12 @@ def test_the_notes_say_test_base_level_and_design(table):
     # Pearson by hand: 40 (10 · 15 - 10 · 5)² / (20 · 20 · 15 · 25) = 2.667, p = 0.102.
     assert crossed.notes(table) == [
         "Pearson's test, as if the sample were a simple one: χ²(1) = 2.667, p = 0.102",
-        "n = 40 who answered both; in brackets 95 % intervals of shares within rows",
+        "n = 40 who answered both",
+        "in brackets 95 % intervals of shares within rows",
         "design: A simple random sample: every respondent counts the same and was drawn singly.",
     ]
     other = sl.crosstab(FRAME, "s", "q", confidence_level=0.9)
-    assert "in brackets 90 % intervals" in crossed.notes(other)[1]
+    assert "in brackets 90 % intervals" in crossed.notes(other)[2]
 
 
 @pytest.mark.parametrize(

@@ -339,7 +339,7 @@ def test_a_change_with_a_withheld_share_is_not_compared():
     gone = [row for row in found.changes.refused if row.comparability == "withheld"]
     assert {row.answer for row in gone} == {"maybe", "no"}
     assert all(row.from_estimate is row.to_estimate is None for row in gone)
-    assert found.done[-1] == "6 changes and trends are withheld with them."
+    assert found.done[-1] == "6 changes and other results of such shares are withheld with them."
 
 
 def test_a_trend_with_a_withheld_share_is_none():
