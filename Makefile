@@ -38,7 +38,9 @@ types: .venv/.check ## Types
 	@echo "mypy: strict"
 	@$(BIN)/mypy
 
-docs: .venv/.check ## Build the documentation; a warning is an error
+docs: .venv/.check ## Draw the gallery, and build the documentation; a warning is an error
+	@echo "docs/gallery.py"
+	@$(BIN)/python -W error docs/gallery.py > /dev/null
 	@echo "mkdocs: strict"
 	@$(BIN)/mkdocs build --strict --quiet --config-file .ci/mkdocs.yml
 

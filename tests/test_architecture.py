@@ -4,9 +4,12 @@ import ast
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+
+import surveylib
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "surveylib"
@@ -228,3 +231,8 @@ def test_a_result_shows_itself_whichever_room_was_opened_first():
         "print(estimate(load_study('waves/netclean'), 'organised_groups_encountered'))"
     )
     assert "80.3 to 88.8" in run(code)
+
+
+def test_the_version_is_the_same_in_both_places():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert surveylib.__version__ == declared

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from surveylib.analysis.about import About
 from surveylib.analysis.results import Shown, finite, rows_frame
 
 if TYPE_CHECKING:
@@ -178,6 +179,7 @@ class Sensitivity(Shown):
         respondents: Those who answered, as a reader must call them.
         method: How limits were computed; a name in `surveylib.stats.nonresponse.METHODS`.
         caveats: What must be said of those who answered, where they are no random sample.
+        about: When the waves were in the field, and what the groups are called.
     """
 
     rows: tuple[BoundedShare, ...]
@@ -188,6 +190,7 @@ class Sensitivity(Shown):
     respondents: str = "those who answered"
     method: str = "wilson"
     caveats: tuple[str, ...] = ()
+    about: About = dataclasses.field(default=About(), compare=False)
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each wave; what is not known is `<NA>`."""
@@ -236,6 +239,7 @@ class Sensitivity(Shown):
             "design": self.design,
             "respondents": self.respondents,
             "caveats": list(self.caveats),
+            **self.about.to_dict(),
             "done": list(self.done),
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
             "changes": [finite(dataclasses.asdict(row)) for row in self.changes],

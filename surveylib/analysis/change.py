@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from surveylib.analysis.arguments import is_number
 from surveylib.analysis.arguments import names as named
 from surveylib.analysis.asking import UNASKED, asked_of
-from surveylib.analysis.caveats import caveats_of
+from surveylib.analysis.caveats import about_of, caveats_of
 from surveylib.analysis.changes import Change, Changes, Refusal
 from surveylib.analysis.estimate import check_design_effect, declared_designs
 from surveylib.analysis.series.comparing import Wanted, compared
@@ -127,16 +127,21 @@ def change(
     names = named("question", question, "a question")
     found = _changes(source, names, {**UNASKED, **asked}, between, wanted, (design, design_effect))
     rows = tuple(adjusted(found.rows, adjust, family))
-    return replace(found, rows=rows, caveats=_caveats(source, found, counted))
+    return replace(found, rows=rows, **_declared(source, found, counted))
 
 
-def _caveats(
+def _declared(
     source: object, found: Changes, contrast: Mapping[str, float] | None
-) -> tuple[str, ...]:
+) -> dict[str, Any]:
     """What must be said of those who answered in the waves that changes are of."""
     ends = {end for row in found.rows for end in (row.from_wave, row.to_wave)}
     counted = {name for name, value in (contrast or {}).items() if value}
-    return caveats_of(source, ends | counted, changes=True)
+    refused = {end for one in found.refused for end in (one.from_wave, one.to_wave)}
+    domains = {row.domain for row in found.rows} | {one.domain for one in found.refused}
+    return {
+        "caveats": caveats_of(source, ends | counted, changes=True),
+        "about": about_of(source, ends | counted | refused, domains),
+    }
 
 
 def _changes(  # noqa: PLR0917 - what was asked for, in parts

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from surveylib.analysis.about import About
 from surveylib.analysis.results import Shown, finite, rows_frame
 
 if TYPE_CHECKING:
@@ -159,6 +160,7 @@ class Changes(Shown):
         done: What was done so that waves can be compared, in words.
         design: How the samples were drawn, in words; empty for printed figures.
         caveats: What must be said of those who answered, where they are no random sample.
+        about: When the waves were in the field, and what the groups are called.
         checked: What a standard of presentation said of the rows; empty where none was asked.
     """
 
@@ -167,6 +169,7 @@ class Changes(Shown):
     done: tuple[str, ...] = ()
     design: str = ""
     caveats: tuple[str, ...] = ()
+    about: About = dataclasses.field(default=About(), compare=False)
     checked: str = ""
 
     def to_frame(self) -> pd.DataFrame:
@@ -183,6 +186,7 @@ class Changes(Shown):
             "schema": "surveylib.changes/1",
             "design": self.design,
             "caveats": list(self.caveats),
+            **self.about.to_dict(),
             "checked": self.checked,
             "done": list(self.done),
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],

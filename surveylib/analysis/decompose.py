@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from surveylib.analysis import arguments
 from surveylib.analysis.asking import UNASKED, asked_of
-from surveylib.analysis.caveats import caveats_of
+from surveylib.analysis.caveats import about_of, caveats_of
 from surveylib.analysis.decompositions import Decomposition, Decompositions
 from surveylib.analysis.series.apart import parts_of_answers
 from surveylib.analysis.series.overlap import SAMPLES
@@ -78,11 +78,10 @@ def decompose(
         >>> round(found.change.estimate, 3), round(found.mix.estimate, 3), found.rate.estimate
         (0.15, 0.15, 0.0)
     """
-    _check(by, samples, confidence_level)
+    _check(by, samples, confidence_level, design)
     named = arguments.name("question", question, "one question")
     given = {**UNASKED, "wave": wave, "confidence_level": confidence_level}
     asked = asked_of(named, given), asked_of(arguments.name("by", by, "one question"), given)
-    arguments.check_design(design)
     ends = None if from_ is None else str(from_), None if to is None else str(to)
     if isinstance(source, Study) and all(
         isinstance(one, PublishedWave)
@@ -103,6 +102,7 @@ def decompose(
         done=found.done,
         design=found.design,
         caveats=caveats_of(source, waves, changes=True, made_up=True),
+        about=about_of(source, waves),
     )
 
 
@@ -120,7 +120,8 @@ class _Found(NamedTuple):
     design: str
 
 
-def _check(by: object, samples: str, level: float) -> None:
+def _check(by: object, samples: str, level: float, design: Design | None) -> None:
+    arguments.check_design(design)
     known = [name for name in SAMPLES if name != "unknown"]
     if samples not in known:
         raise MethodError(f"samples is {show(samples)}; choose one of {listed(known)}")

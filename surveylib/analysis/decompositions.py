@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from surveylib.analysis.about import About
 from surveylib.analysis.results import Shown, finite
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ class Decompositions(Shown):
         done: What was done so that waves can be compared, in words.
         design: How the samples were drawn, in words; empty for printed figures.
         caveats: What must be said of those who answered.
+        about: When the waves were in the field, and what the groups are called.
     """
 
     rows: tuple[Decomposition, ...]
@@ -137,6 +139,7 @@ class Decompositions(Shown):
     done: tuple[str, ...] = ()
     design: str = ""
     caveats: tuple[str, ...] = ()
+    about: About = dataclasses.field(default=About(), compare=False)
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each part of each change."""
@@ -174,6 +177,7 @@ class Decompositions(Shown):
             "design": self.design,
             "done": list(self.done),
             "caveats": list(self.caveats),
+            **self.about.to_dict(),
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
             "refused": list(self.refused),
         }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from surveylib.analysis.arguments import check_design, is_number
 from surveylib.analysis.arguments import names as several_names
 from surveylib.analysis.asking import UNASKED, asked_of
-from surveylib.analysis.caveats import caveats_of
+from surveylib.analysis.caveats import about_of, caveats_of
 from surveylib.analysis.columns import FRAME
 from surveylib.analysis.designed import estimate_wave, joined
 from surveylib.analysis.figure import Options, from_reading, held_together, readings_of
@@ -118,7 +118,9 @@ def estimate(
     asked = [asked_of(name, given) for name in names]
     source = source.wave if isinstance(source, Ingested) else source
     found = _estimated(source, asked, design, design_effect)
-    return replace(found, caveats=caveats_of(source, {row.wave for row in found.rows}))
+    waves = {row.wave for row in found.rows}
+    about = about_of(source, waves, (row.domain for row in found.rows))
+    return replace(found, caveats=caveats_of(source, waves), about=about)
 
 
 def _estimated(

@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from surveylib.analysis.about import About
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -41,7 +43,7 @@ class Shown:
 
     def chart(
         self, kind: str | None = None, *, theme: Any = None, size: str = "page", **options: Any
-    ) -> alt.LayerChart | alt.VConcatChart:
+    ) -> alt.VConcatChart:
         """Draw the result as an Altair chart, with its base, method and text.
 
         Args:
@@ -155,6 +157,7 @@ class Estimates(Shown):
             between several questions, of quantiles, and above 3,000 rows.
         design: How the samples were drawn, in words; empty for printed figures.
         caveats: What must be said of those who answered, where they are no random sample.
+        about: When the waves were in the field, and what the groups are called.
         checked: What a standard of presentation said of the rows; empty where none was asked.
     """
 
@@ -163,6 +166,7 @@ class Estimates(Shown):
     covariance: NDArray[np.float64] | None = dataclasses.field(default=None, compare=False)
     design: str = ""
     caveats: tuple[str, ...] = ()
+    about: About = dataclasses.field(default=About(), compare=False)
     checked: str = ""
 
     def to_frame(self) -> pd.DataFrame:
@@ -175,6 +179,7 @@ class Estimates(Shown):
             "schema": "surveylib.estimates/1",
             "design": self.design,
             "caveats": list(self.caveats),
+            **self.about.to_dict(),
             "checked": self.checked,
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
             "not_printed": [dataclasses.asdict(row) for row in self.not_printed],

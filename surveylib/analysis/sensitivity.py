@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from surveylib.analysis.arguments import check_design, is_number, name
 from surveylib.analysis.asking import UNASKED, asked_of
 from surveylib.analysis.bounded import Sensitivity
-from surveylib.analysis.caveats import caveats_of
+from surveylib.analysis.caveats import about_of, caveats_of
 from surveylib.analysis.nonresponse.bounding import Limits, bounded_change, bounded_share
 from surveylib.analysis.nonresponse.missing import rule_of
 from surveylib.analysis.nonresponse.rates import check_rates
@@ -132,14 +132,16 @@ def _result(source: object, wanted: Wanted, limits: Limits) -> Sensitivity:
     refused = [f"{', '.join(pairs)}: no bounds. {reason}" for reason, pairs in why.items()]
     waves = {one.wave for one in found.waves}
     told = {"respondents": source.manifest.respondents} if isinstance(source, Study) else {}
+    rows = tuple(bounded_share(one, limits) for one in found.waves)
     return Sensitivity(
-        rows=tuple(bounded_share(one, limits) for one in found.waves),
+        rows=rows,
         changes=tuple(changes),
         refused=(*found.refused, *refused),
         done=found.done,
         design=found.design,
         method=limits.method,
         caveats=caveats_of(source, waves, changes=bool(changes)),
+        about=about_of(source, waves, {row.domain for row in rows}),
         **told,
     )
 

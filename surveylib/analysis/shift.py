@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from surveylib.analysis import arguments
 from surveylib.analysis.asking import UNASKED, asked_of
-from surveylib.analysis.caveats import caveats_of
+from surveylib.analysis.caveats import about_of, caveats_of
 from surveylib.analysis.series.banding import cuts_of_bands
 from surveylib.analysis.series.gate import Mapped
 from surveylib.analysis.series.ordered import shift_of
@@ -119,14 +119,17 @@ def shift(
                 refused.append(found)
     if not rows:
         raise ComparabilityError(f"'{question}' cannot be compared: {' '.join(refused)}")
-    whole = Shifts(rows=tuple(rows), refused=tuple(refused), caveats=_caveats(source, rows))
+    whole = Shifts(rows=tuple(rows), refused=tuple(refused), **_declared(source, rows))
     return replace(whole, done=taken.done, design=taken.design)
 
 
-def _caveats(source: object, rows: Sequence[Shift | TurnoverTable]) -> tuple[str, ...]:
+def _declared(source: object, rows: Sequence[Shift | TurnoverTable]) -> dict[str, Any]:
     """What must be said of those who answered in the waves that are compared."""
     ends = {end for row in rows for end in (row.from_wave, row.to_wave)}
-    return caveats_of(source, ends, changes=True)
+    return {
+        "caveats": caveats_of(source, ends, changes=True),
+        "about": about_of(source, ends, (row.domain for row in rows)),
+    }
 
 
 def _check(samples: str, order: Sequence[str], bands: Mapping[str, Band] | None) -> None:
@@ -312,7 +315,7 @@ def turnover(
         for table in taken.tables
         for places in waves_compared(table.waves, _text(from_), _text(to), "before")
     )
-    return Turnovers(rows=rows, done=taken.done, caveats=_caveats(source, rows))
+    return Turnovers(rows=rows, done=taken.done, **_declared(source, rows))
 
 
 def _turnover(taken: Taken, table: Table, places: tuple[int, int]) -> TurnoverTable:

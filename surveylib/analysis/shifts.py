@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from surveylib.analysis.about import About
 from surveylib.analysis.results import Shown, finite, rows_frame
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class Shifts(Shown):
         done: What was done so that waves can be compared, in words.
         design: How the samples were drawn, in words.
         caveats: What must be said of those who answered, where they are no random sample.
+        about: When the waves were in the field, and what the groups are called.
     """
 
     rows: tuple[Shift, ...]
@@ -122,6 +124,7 @@ class Shifts(Shown):
     done: tuple[str, ...] = ()
     design: str = ""
     caveats: tuple[str, ...] = ()
+    about: About = dataclasses.field(default=About(), compare=False)
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each shift; what is not known is `<NA>`."""
@@ -145,6 +148,7 @@ class Shifts(Shown):
             "schema": "surveylib.shifts/1",
             "design": self.design,
             "caveats": list(self.caveats),
+            **self.about.to_dict(),
             "done": list(self.done),
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
             "refused": list(self.refused),
@@ -204,11 +208,13 @@ class Turnovers(Shown):
         rows: The tables.
         done: What was done so that waves can be compared, in words.
         caveats: What must be said of those who answered, where they are no random sample.
+        about: When the waves were in the field, and what the groups are called.
     """
 
     rows: tuple[TurnoverTable, ...]
     done: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+    about: About = dataclasses.field(default=About(), compare=False)
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each cell: earlier and later answer, people, share of the row."""
@@ -236,6 +242,7 @@ class Turnovers(Shown):
         return {
             "schema": "surveylib.turnovers/1",
             "caveats": list(self.caveats),
+            **self.about.to_dict(),
             "done": list(self.done),
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
         }

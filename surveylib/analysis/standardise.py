@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from surveylib.analysis.about import About
 from surveylib.analysis.arguments import name
-from surveylib.analysis.caveats import caveats_of
+from surveylib.analysis.caveats import about_of, caveats_of
 from surveylib.analysis.estimate import estimate
 from surveylib.analysis.results import Shown, finite, rows_frame
 from surveylib.analysis.study import Study
@@ -96,6 +97,7 @@ class Standardised(Shown):
         refused: In words, what has no share under this mix, and why.
         design: How the samples were drawn, in words.
         caveats: What must be said of those who answered.
+        about: When the waves were in the field, and what the groups are called.
     """
 
     rows: tuple[StandardisedShare, ...]
@@ -105,6 +107,7 @@ class Standardised(Shown):
     refused: tuple[str, ...] = ()
     design: str = ""
     caveats: tuple[str, ...] = ()
+    about: About = dataclasses.field(default=About(), compare=False)
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each wave, group and answer."""
@@ -119,6 +122,7 @@ class Standardised(Shown):
             "told": self.told,
             "design": self.design,
             "caveats": list(self.caveats),
+            **self.about.to_dict(),
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],
             "refused": list(self.refused),
         }
@@ -196,7 +200,8 @@ def standardise(
     waves = {row.wave for row in rows}
     return Standardised(rows=tuple(rows), by=by, standard=standard, told=told,
                         refused=tuple(refused), design=found.design,
-                        caveats=caveats_of(source, waves, made_up=True))  # fmt: skip
+                        caveats=caveats_of(source, waves, made_up=True),
+                        about=about_of(source, waves, (row.domain for row in rows)))  # fmt: skip
 
 
 def _check_groups(source: object, by: str) -> None:

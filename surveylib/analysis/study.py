@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from surveylib.analysis.results import VIEWS
 from surveylib.errors import ComparabilityError, UnknownNameError, listed
 from surveylib.instrument import library
 from surveylib.instrument.crosswalk import load_crosswalk
@@ -74,7 +75,7 @@ class Relation:
     steps: int = 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Study:
     """A repeated survey.
 
@@ -89,6 +90,18 @@ class Study:
     waves: tuple[AnyWave, ...]
     folder: Path = field(compare=False)
     document: Document = field(compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        """The survey and its waves."""
+        return f"Study({self.manifest.survey!r}, waves: {', '.join(self.wave_names)})"
+
+    def __str__(self) -> str:
+        """A line for each wave: when it was fielded, its questionnaire and respondents."""
+        return str(VIEWS["text"](self))
+
+    def _repr_html_(self) -> str:
+        """The same for a notebook."""
+        return str(VIEWS["html"](self))
 
     @property
     def wave_names(self) -> tuple[str, ...]:

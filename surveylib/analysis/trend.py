@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from surveylib.analysis.arguments import names as named
 from surveylib.analysis.asking import UNASKED, asked_of
-from surveylib.analysis.caveats import caveats_of
+from surveylib.analysis.caveats import about_of, caveats_of
 from surveylib.analysis.series.composition import cells_of_composition
 from surveylib.analysis.series.family import adjusted, check_family
 from surveylib.analysis.series.gate import runs
@@ -188,7 +188,11 @@ def _trends(  # noqa: PLR0917 - what was asked for, in parts
         kind = MethodError if is_wrong(reasons) else NotEstimableError
         raise kind(f"there is no trend of '{', '.join(names)}': {'; '.join(reasons)}")
     waves = {wave for row in found.rows for wave in row.waves}
-    return replace(found, caveats=caveats_of(source, waves, changes=True))
+    return replace(
+        found,
+        caveats=caveats_of(source, waves, changes=True),
+        about=about_of(source, waves, (row.domain for row in found.rows)),
+    )
 
 
 def _check_printed(

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from surveylib.analysis.about import About
 from surveylib.analysis.results import Shown, finite, rows_frame
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ class Trends(Shown):
         done: What was done so that waves can be compared, in words.
         design: How the samples were drawn, in words; empty for printed figures.
         caveats: What must be said of those who answered, where they are no random sample.
+        about: When the waves were in the field, and what the groups are called.
         checked: What a standard of presentation said of the rows; empty where none was asked.
     """
 
@@ -175,6 +177,7 @@ class Trends(Shown):
     done: tuple[str, ...] = ()
     design: str = ""
     caveats: tuple[str, ...] = ()
+    about: About = dataclasses.field(default=About(), compare=False)
     checked: str = ""
 
     def to_frame(self) -> pd.DataFrame:
@@ -198,6 +201,7 @@ class Trends(Shown):
             "schema": "surveylib.trends/1",
             "design": self.design,
             "caveats": list(self.caveats),
+            **self.about.to_dict(),
             "checked": self.checked,
             "done": list(self.done),
             "rows": [finite(dataclasses.asdict(row)) for row in self.rows],

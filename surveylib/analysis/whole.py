@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from surveylib.analysis.arguments import names as several
 from surveylib.analysis.asking import UNASKED, asked_of
-from surveylib.analysis.caveats import caveats_of
+from surveylib.analysis.caveats import about_of, caveats_of
 from surveylib.analysis.designed import estimate_wave
 from surveylib.analysis.estimate import check_design_effect, declared_designs, estimate
 from surveylib.analysis.results import Estimates, NotPrinted
@@ -153,6 +153,7 @@ def whole_estimates(study: Study, options: Whole, progress: Progress = silent) -
         not_printed=tuple(missing),
         design=" ".join(dict.fromkeys(designs)),
         caveats=caveats_of(study),
+        about=about_of(study, study.wave_names, (row.domain for row in rows)),
     )
 
 

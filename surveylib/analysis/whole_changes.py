@@ -52,6 +52,7 @@ def whole_changes(
         found,
         rows=tuple(adjusted(found.rows, options.adjust, "all")),
         caveats=caveats_of(study, changes=True),
+        about=estimates.about,
     )
 
 

@@ -20,10 +20,10 @@ def audit(  # noqa: PLR0917 - typer reads arguments and options alike
     minimum: Annotated[
         int, typer.Option("--minimum", help="The smallest count that may be printed.")
     ] = 5,
-    states: Annotated[
+    states: Annotated[  # noqa: FBT002 - a flag of the command
         bool,
         typer.Option("--states", help="Small counts of ways of not answering are secret, too."),
-    ] = False,  # noqa: FBT002 - a flag of the command
+    ] = False,
     truth: Annotated[
         Path | None,
         typer.Option("--truth", help="A study.json of the same data with nothing withheld."),

@@ -33,8 +33,9 @@ from surveylib.present import (
 )
 from surveylib.present.calm import calm
 from surveylib.present.chart_caption import caption, figures_of, said
-from surveylib.present.chart_look import Look, framed, styled
+from surveylib.present.chart_look import Look, framed
 from surveylib.present.chart_points import titles_of
+from surveylib.present.labelled import labelled
 from surveylib.present.theme import Theme
 
 if TYPE_CHECKING:
@@ -200,7 +201,9 @@ def kinds_of(result: Any) -> list[str]:
         result: The result.
     """
     rows = _rows_of(result)
-    return [name for name in _of(result) if not KINDS[name].why_not(rows)]
+    found = [name for name in _of(result) if not KINDS[name].why_not(rows)]
+    # Groups are easier to read apart.
+    return sorted(found, key=lambda name: name != "panels")
 
 
 def _chosen(result: Any, kind: str | None, options: Mapping[str, Any]) -> str:
@@ -279,7 +282,7 @@ def draw(
     measured = given.sized(size)
     options = {"neutral": neutral, "bands": bands}
     name = _chosen(result, kind, options)
-    look, result = Look(theme=given, size=measured), calm(result)
+    look, result = Look(theme=given, size=measured), calm(labelled(result))
     entry, rows = KINDS[name], _rows_of(result)
     if bands is not None:
         chart_bands.check(rows.rows, bands)
@@ -290,20 +293,9 @@ def draw(
         "title": _title(result), "reading": entry.reading(rows, **reads),
         "caption": caption(result), "said": said(result, entry.words),
     }  # fmt: skip
-    if name == "bounds":
-        return _titled(look, drawn, **told)
-    return framed(look, drawn, **told)
+    from surveylib.present.chart_shown import shown  # noqa: PLC0415 - it names Altair's classes
 
-
-def _titled(
-    look: Look, chart: Any, *, title: str, reading: list[str], caption: list[str], said: str
-) -> Any:
-    """One panel that stays one: its caption stands above, so that it can be layered further."""
-    width = look.size.width
-    lines = [line for one in (*reading, *caption) for line in look.wrap(one, width, 0.94)]
-    above = look.heading(look.wrap(title, width, 1.3), lines, fontSize=1.25 * look.size.text,
-                         subtitlePadding=0.4 * look.size.text)  # fmt: skip
-    return styled(chart, look).properties(title=above, description=said)
+    return shown(framed(look, drawn, **told))
 
 
 def _title(result: Any) -> str:
@@ -344,4 +336,4 @@ def alt_text(result: Any, kind: str | None = None) -> str:
     # Bands that were given change the boxes, not what is said of them.
     known = kind if kind != "bands" or "bands" in kinds_of(result) else "rows"
     name = _chosen(result, known, {})
-    return said(calm(result), KINDS["bands" if kind == "bands" else name].words)
+    return said(calm(labelled(result)), KINDS["bands" if kind == "bands" else name].words)

@@ -16,8 +16,10 @@ from surveylib.analysis.standardise import Standardised
 from surveylib.analysis.trends import Trends
 from surveylib.present import decomposed, numbers, sentence, shifted, trended
 from surveylib.present.chart_points import MISSING, is_drawn, level_of, name_of, told_of
+from surveylib.present.labelled import about
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from surveylib.analysis.changes import Change, Refusal
@@ -114,8 +116,17 @@ def _numbers(result: Any, figures: Sequence[Estimate]) -> str:
     if isinstance(result, Standardised):
         for share in result.rows:
             found.setdefault(share.wave, []).append(share.n)
-    told = [_wave(wave, found[wave], wave in unknown) for wave in sorted(found)]
+    known = about(result)
+    dates = {} if known is None else {name: days for name, *days in known.field_dates}
+    told = [
+        _wave(_dated(wave, dates.get(wave)), found[wave], wave in unknown) for wave in sorted(found)
+    ]
     return f"{'; '.join(told)}." if told else ""
+
+
+def _dated(wave: str, days: Sequence[dt.date] | None) -> str:
+    """A wave with its days of fieldwork, where these are known."""
+    return wave if days is None else f"{wave} (fielded {numbers.days(*days)})"
 
 
 def _wave(wave: str, sizes: Sequence[int], unknown: object) -> str:
@@ -135,7 +146,7 @@ def _method(result: Any, figures: Sequence[Estimate]) -> str:
         return ""
     parts = []
     named = result.rows if isinstance(result, Standardised) else figures
-    names = list(dict.fromkeys(row.interval for row in named if row.interval))
+    names = list(dict.fromkeys(numbers.method(row.interval) for row in named if row.interval))
     if names:
         of = "" if any(row.statistic not in numbers.SHARES for row in figures) else " of shares"
         parts.append(f"{level_of(figures or rows)} intervals{of}: {' and '.join(names)}")
@@ -150,9 +161,14 @@ def _all(rows: Sequence[Any], field: str) -> str:
     return " and ".join(dict.fromkeys(getattr(row, field) for row in rows))
 
 
+def _methods(rows: Sequence[Any]) -> str:
+    """The methods of rows, each once."""
+    return " and ".join(dict.fromkeys(numbers.method(row.method) for row in rows))
+
+
 def _of_changes(result: Changes) -> str:
     rows = result.rows
-    return f"of changes: {_all(rows, 'method')}, samples {_all(rows, 'samples')}" if rows else ""
+    return f"of changes: {_methods(rows)}, samples {_all(rows, 'samples')}" if rows else ""
 
 
 def _of_samples(result: Shifts | Decompositions) -> str:
@@ -164,7 +180,7 @@ _MORE: Mapping[type, Callable[[Any], str]] = MappingProxyType(
     {
         Changes: _of_changes,
         Trends: lambda result: f"trends: {_all(result.rows, 'test')}",
-        Sensitivity: lambda result: f"of bounds: {result.method}",
+        Sensitivity: lambda result: f"of bounds: {numbers.method(result.method)}",
         Shifts: _of_samples,
         Decompositions: lambda result: f"{_of_samples(result)}; two parts by Kitagawa (1955)",
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from surveylib.instrument.fields import OFFERED
 from surveylib.present import numbers
+from surveylib.present.disclosure_rules import parts_of
 from surveylib.wave.states import STATES
 
 if TYPE_CHECKING:
@@ -71,13 +72,12 @@ def group_of(domain: str) -> str:
     """The answers that form a group, without the questions.
 
     Args:
-        domain: `question=answer`, several with commas.
+        domain: `question=answer`, several with commas; labels in place of answers.
 
     >>> group_of("region=usa, size=small")
     'usa, small'
     """
-    found = [part.partition("=")[2] for part in domain.split(", ") if part]
-    return ", ".join(found).replace("_", " ")
+    return ", ".join(answer for _, answer in parts_of(domain)).replace("_", " ")
 
 
 def name_of(row: Any) -> str:

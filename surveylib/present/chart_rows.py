@@ -183,7 +183,9 @@ def draw_panels(look: Look, result: Estimates) -> Any:
         result: Shares of two groups or more.
     """
     groups = parted(result.rows, lambda row: row.domain)
-    names = list(dict.fromkeys(_inside(row, result.rows) for row in result.rows))
+    # The waves of an answer stand below each other.
+    answers = parted(result.rows, lambda row: (row.question, row.answer))
+    names = list(dict.fromkeys(_inside(row, result.rows) for rows in answers for row in rows))
     text = look.size.text
     columns = columns_for(look, len(groups), 22.0)
     placed = named_rows(look, names)
@@ -221,6 +223,7 @@ def draw_panels(look: Look, result: Estimates) -> Any:
 def _inside(row: Estimate, rows: Sequence[Estimate]) -> str:
     """The name of a row within a group."""
     several = len({one.question for one in rows}) > 1
-    named = [row.wave] if len({one.wave for one in rows}) > 1 else []
-    named += [short_title(row.title, titles_of(rows))] if several else []
-    return "  ".join(filter(None, [*named, row.answer_text or row.title]))
+    named = [short_title(row.title, titles_of(rows))] if several else []
+    named += [row.answer_text or row.title]
+    named += [row.wave] if len({one.wave for one in rows}) > 1 else []
+    return "  ".join(filter(None, named))

@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from surveylib.analysis.changes import Change
     from surveylib.analysis.results import Estimate
 
 _MINUS = "\u2212"
 
 SPACE = "\u00a0"
+#: Methods as papers write them; others are written as they are called.
+_METHODS = MappingProxyType(
+    {
+        "wilson": "Wilson",
+        "clopper-pearson": "Clopper–Pearson",
+        "jeffreys": "Jeffreys",
+        "agresti-coull": "Agresti–Coull",
+        "mid-p": "mid-P",
+        "korn-graubard": "Korn–Graubard",
+        "wald": "Wald",
+        "newcombe": "Newcombe",
+        "newcombe-continuity": "Newcombe with continuity correction",
+        "miettinen-nurminen": "Miettinen–Nurminen",
+        "mee": "Mee",
+        "agresti-caffo": "Agresti–Caffo",
+        "sison-glaz": "Sison–Glaz",
+    }
+)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 #: The flag of a row without its numbers, which few people are behind; `protect` sets it.
 WITHHELD = "withheld"
@@ -136,3 +158,39 @@ def base(estimate: Estimate) -> str:
 def verdict_name(verdict: str) -> str:
     """A comparability verdict in plain words."""
     return verdict.replace("_", " ")
+
+
+def days(first: dt.date, last: dt.date) -> str:
+    """Two days, each part of a date once.
+
+    Args:
+        first: The first day.
+        last: The last day.
+
+    >>> import datetime as dt
+    >>> days(dt.date(2019, 4, 29), dt.date(2019, 8, 30)).replace(SPACE, " ")
+    '29 Apr to 30 Aug 2019'
+    >>> days(dt.date(2019, 4, 2), dt.date(2019, 4, 2)).replace(SPACE, " ")
+    '2 Apr 2019'
+    """
+    end = f"{last.day}{SPACE}{_MONTHS[last.month - 1]}{SPACE}{last.year}"
+    if first == last:
+        return end
+    begin = f"{first.day}"
+    if (first.year, first.month) != (last.year, last.month):
+        begin += f"{SPACE}{_MONTHS[first.month - 1]}"
+    if first.year != last.year:
+        begin += f"{SPACE}{first.year}"
+    return f"{begin} to {end}"
+
+
+def method(name: str) -> str:
+    """A method as papers write it.
+
+    Args:
+        name: What it is called here.
+
+    >>> method("clopper-pearson"), method("likelihood")
+    ('Clopper–Pearson', 'likelihood')
+    """
+    return _METHODS.get(name, name)

@@ -125,6 +125,7 @@ def environment(folder: Path | None) -> jinja2.Environment:
         "base": numbers.base,
         "verdict": numbers.verdict_name,
         "p": numbers.p_values,
+        "method": numbers.method,
         "limits": _limits,
         "withheld": numbers.is_withheld,
         "count": "{:,}".format,

@@ -18,6 +18,7 @@ from surveylib.analysis.results import Estimate, Estimates
 from surveylib.analysis.shifts import Shifts, Turnovers
 from surveylib.analysis.simultaneous import TOGETHER
 from surveylib.analysis.standardise import Standardised
+from surveylib.analysis.study import Study
 from surveylib.analysis.trends import Trends
 from surveylib.analysis.weight import Weights
 from surveylib.present import (
@@ -29,6 +30,7 @@ from surveylib.present import (
     planned,
     shifted,
     standardised,
+    studied,
     trended,
     weighed,
 )
@@ -144,13 +146,14 @@ _PARTS: Mapping[type, Parts] = MappingProxyType(
         Crosstab: Parts(crossed.title, crossed.cells, crossed.notes),
         Plan: Parts(planned.title, planned.cells, planned.notes),
         Weights: Parts(weighed.title, weighed.cells, weighed.notes),
+        Study: Parts(studied.title, studied.cells, studied.notes),
     }
 )
 
 
 def text(result: Any) -> str:
     """A table for a terminal, with the question above and what must be known below."""
-    result = calm(result)
+    result = result if isinstance(result, Study) else calm(result)  # waves are large, and calm
     if isinstance(result, Turnovers):
         flows = [
             "\n".join([shifted.turnover_name(row), *aligned(*shifted.flows(row)), "",
@@ -167,13 +170,7 @@ def text(result: Any) -> str:
         lines = [parts.title(result), *aligned(*parts.cells(result)), ""]
         return "\n".join([*lines, *parts.notes(result)]).replace("\u00a0", " ")
     head, rows = _cells(result)
-    lines = []
-    if isinstance(result, Estimates):
-        texts = dict.fromkeys(row.question_text for row in result.rows)
-        lines += [f"“{question}”" for question in texts]
-    if isinstance(result, Trends | Shifts):
-        texts = dict.fromkeys(row.title for row in result.rows)
-        lines += [f"“{question}”" for question in texts]
+    lines = _above(result)
     if rows:
         lines += aligned(head, rows)
     lines += _below(result)
@@ -198,6 +195,15 @@ def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cut
     ]
     return [line.rstrip().replace("\u00a0", " ") for line in lines]
+
+
+def _above(result: Any) -> list[str]:
+    """What a table is of: questions as they were asked, or in a few words."""
+    if isinstance(result, Estimates):
+        return [f"“{text}”" for text in dict.fromkeys(row.question_text for row in result.rows)]
+    if isinstance(result, Trends | Shifts):
+        return [f"“{text}”" for text in dict.fromkeys(row.title for row in result.rows)]
+    return []
 
 
 def _below(result: Estimates | Changes | Shifts | Trends) -> list[str]:
@@ -237,29 +243,52 @@ def _bases(result: Estimates) -> list[str]:
 
 
 def html(result: Any) -> str:
-    """A table for a notebook."""
+    """A table for a notebook, with the question above and what must be known below."""
     if isinstance(result, Turnovers):
-        parts = [(shifted.flows(row), shifted.told(row)) for row in result.rows]
-        caveats = [f"<p>caveat: {escape(caveat)}</p>" for caveat in result.caveats]
-        return "".join([*(_markup(*flows, notes) for flows, notes in parts), *caveats])
+        parts = [
+            _markup([shifted.turnover_name(row)], *shifted.flows(row), shifted.told(row))
+            for row in result.rows
+        ]
+        return "".join([*parts, _told([f"caveat: {caveat}" for caveat in result.caveats])])
     if isinstance(result, Sensitivity):
-        found = bounded.tables(result)
-        made = (f"<p>{escape(one.caption)}</p>{_markup(one.head, one.rows, [])}" for one in found)
-        told = (f"<p>{escape(line)}</p>" for line in bounded.below(result) if line)
-        return "".join([*made, *told])
+        made = [_markup([one.caption], one.head, one.rows, []) for one in bounded.tables(result)]
+        return "".join([*made, _told(bounded.below(result))])
     if type(result) in _PARTS:
         shown = _PARTS[type(result)]
-        return _markup(*shown.cells(result), shown.notes(result))
-    return _markup(*_cells(result), _below(result))
+        return _markup([shown.title(result)], *shown.cells(result), shown.notes(result))
+    return _markup(_above(result), *_cells(result), _below(result))
 
 
-def _markup(head: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str]) -> str:
-    top = "".join(f"<th>{escape(name)}</th>" for name in head)
+def _markup(
+    above: Sequence[str], head: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str]
+) -> str:
+    title = "".join(f"<p><strong>{escape(line)}</strong></p>" for line in above)
+    if not rows:
+        return title + _told(notes)
+    top = "".join(f"<th {_LEFT}>{escape(name)}</th>" for name in head)
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td {_style(cell)}>{escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in rows
     )
-    told = "".join(f"<p>{escape(line)}</p>" for line in notes if line)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>{told}"
+    table = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    return title + table + _told(notes)
+
+
+#: Notebooks put every cell to the right, words too. Colours are theirs: they may be dark.
+_LEFT = 'style="text-align: left"'
+_ONE_LINE = 'style="text-align: left; white-space: nowrap"'
+
+
+def _style(cell: str) -> str:
+    """A range stays on one line; words may take several."""
+    is_range = len(cell) <= _WIDEST and any(map(str.isdigit, cell))
+    return _ONE_LINE if is_range else _LEFT
+
+
+def _told(lines: Sequence[str]) -> str:
+    """What must be known, in small letters."""
+    said = "<br>".join(escape(line) for line in lines if line)
+    return f"<p><small>{said}</small></p>" if said else ""
 
 
 #: A spreadsheet takes a text cell that begins with one of these for a formula.

@@ -16,6 +16,7 @@ from surveylib.analysis.trends import Trends
 from surveylib.errors import MethodError, NotEstimableError, SurveylibError, no_method, show
 from surveylib.present import files, tables_data, tables_xlsx
 from surveylib.present.calm import calm
+from surveylib.present.labelled import labels_of
 from surveylib.present.tables_dictionary import of_layouts
 from surveylib.present.tables_estimates import of_crosstab, of_estimates
 from surveylib.present.tables_great import great
@@ -82,7 +83,7 @@ def table(
             `surveylib.stats.multiplicity.METHODS`; None for each on its own.
         family: Which of them are counted together: `question`, all of one question in one wave;
             `answer`, those of one answer; `all`.
-        labels: What groups are called, by `question=answer`.
+        labels: What groups are called, by `question=answer`; left out, as the questionnaire does.
 
     Returns:
         A text; a `great_tables.GT` for `great`.
@@ -241,7 +242,8 @@ def _marking(
 
 def _layout(result: Any, marking: Marking, labels: Mapping[str, str]) -> tuple[Layout, bool]:
     """The table of a result, and whether letters and arrows could be had."""
-    layout = _LAYOUTS[type(result)](result, labels)
+    known = {part: calm(label) for part, label in labels_of(result).items()}
+    layout = _LAYOUTS[type(result)](result, {**known, **labels})
     if not (marking.letters or marking.arrows) or isinstance(result, Trends):
         return layout, False
     if isinstance(result, Changes):

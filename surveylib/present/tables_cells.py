@@ -104,10 +104,7 @@ def figure(row: Estimate | None, footnotes: Footnotes, *, envelope: bool = False
     if numbers.is_withheld(row):
         return Cell(text=WITHHELD)
     low, high = limits(row, envelope=envelope)
-    marks = {
-        footnotes.mark(f"{flag}: {note}" if note else flag)
-        for flag, note in zip(row.flags, row.notes, strict=True)
-    }
+    marks = {footnotes.mark(text) for text in _flagged(row) if text not in footnotes.common}
     return Cell(
         text=numbers.share(row),
         value=finite(row.estimate),
@@ -117,6 +114,23 @@ def figure(row: Estimate | None, footnotes: Footnotes, *, envelope: bool = False
         marks=tuple(sorted(marks)),
         about=row,
     )
+
+
+def _flagged(row: Estimate) -> list[str]:
+    """What a figure is flagged with, each with its meaning."""
+    pairs = zip(row.flags, row.notes, strict=True)
+    return [f"{flag}: {note}" if note else flag for flag, note in pairs]
+
+
+def in_common(rows: Iterable[Estimate | None]) -> list[str]:
+    """What all figures of several are flagged with.
+
+    Args:
+        rows: The estimates.
+    """
+    shown = [_flagged(row) for row in rows if row is not None and not numbers.is_withheld(row)]
+    every = set.intersection(*map(set, shown)) if len(shown) > 1 else set()
+    return [text for text in shown[0] if text in every] if every else []
 
 
 def gap(*, printed: bool) -> Cell:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from surveylib.analysis.asking import BASES
 from surveylib.analysis.simultaneous import TOGETHER
 from surveylib.present import crossed, numbers, tables_cells
+from surveylib.present.labelled import about
 from surveylib.present.tables_layout import (
     WITHHELD,
     Cell,
@@ -45,7 +46,7 @@ def of_estimates(result: Estimates, labels: Labels) -> Layout:
     """
     by_question = grouped(result.rows)
     places = _places(by_question.values())
-    footnotes = Footnotes()
+    footnotes = Footnotes(tables_cells.in_common(result.rows))
     envelope = tables_cells.has_envelope(result.rows)
     several = len(by_question) > 1
     sections = [
@@ -59,7 +60,7 @@ def of_estimates(result: Estimates, labels: Labels) -> Layout:
         columns=tuple(_column(place, places, result.rows, labels) for place in places),
         sections=tuple(sections),
         footnotes=tuple(footnotes.texts),
-        notes=tuple(_notes(result, envelope=envelope)),
+        notes=(*footnotes.common, *_notes(result, envelope=envelope)),
         sources=sources(result.rows),
     )
 
@@ -246,7 +247,7 @@ def _notes(result: Estimates, *, envelope: bool) -> list[str]:
     """What must be known of estimates."""
     shown = [row for row in result.rows if not numbers.is_withheld(row)]
     used = dict.fromkeys((f"{row.confidence_level * 100:g}", row.interval) for row in shown)
-    notes = [f"{level}\u00a0% intervals: {name}" for level, name in used]
+    notes = [f"{level}\u00a0% intervals: {numbers.method(name)}" for level, name in used]
     if envelope:
         notes.append(
             "envelope: holds the interval of every count and base that the figure may stand for"
@@ -270,7 +271,20 @@ def common(result: object) -> list[str]:
     design = getattr(result, "design", "")
     checked = getattr(result, "checked", "")
     return [
+        *fielded(result),
         *([f"design: {design}"] if design else []),
         *([checked] if checked else []),
         *(f"caveat: {caveat}" for caveat in getattr(result, "caveats", ())),
     ]
+
+
+def fielded(result: object) -> list[str]:
+    """When each wave was in the field, where that is known.
+
+    Args:
+        result: A result.
+    """
+    known = about(result)
+    dates = () if known is None else known.field_dates
+    told = [f"{wave}: {numbers.days(first, last)}" for wave, first, last in dates]
+    return [f"fieldwork: {'; '.join(told)}"] if told else []

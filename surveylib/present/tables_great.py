@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from surveylib.errors import MissingExtraError
 from surveylib.present.tables_layout import flat, spans, superscript
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from great_tables import GT
 
     from surveylib.present.tables_layout import Layout, Line
@@ -34,16 +37,13 @@ def great(layout: Layout) -> GT:
     columns = flat(layout)
     names = [f"c{place}" for place in range(len(columns))]
     has_sections = any(section.heading for section in layout.sections)
-    records = [
-        {_SECTION: section.heading, _STUB: _label(line), **dict(zip(names, _cells(layout, line),
-                                                                   strict=True))}
-        for section in layout.sections
-        for line in section.lines
-    ]  # fmt: skip
+    records = _records(layout, names)
     frame = pd.DataFrame(records, columns=[_SECTION, _STUB, *names], dtype="object")
     if not has_sections:
         frame = frame.drop(columns=_SECTION)
-    made = GT(frame, rowname_col=_STUB, groupname_col=_SECTION if has_sections else None)
+    # Left to itself, it has another name each time.
+    name = f"surveylib-{hashlib.sha256(repr(layout).encode()).hexdigest()[:10]}"
+    made = GT(frame, rowname_col=_STUB, groupname_col=_SECTION if has_sections else None, id=name)
     if layout.title:
         made = made.tab_header(layout.title, layout.subtitle or None)
     made = made.tab_stubhead(layout.stub)
@@ -55,13 +55,28 @@ def great(layout: Layout) -> GT:
                 under = names[span.start : span.start + span.width]
                 made = made.tab_spanner(span.text, columns=under, level=level,
                                         id=f"{level}-{span.start}")  # fmt: skip
+    # White paper under dark letters, also in a notebook that is dark.
+    made = made.tab_style(style.fill(color="white"), [loc.body(), loc.stub(), loc.row_groups()])
+    quiet = style.text(color=_QUIET, size="86%")
     intervals = [name for name, one in zip(names, columns, strict=True) if one.interval]
     if intervals:
-        quiet = style.text(color=_QUIET, size="86%")
         made = made.tab_style(quiet, loc.body(columns=intervals))
     for note in _notes(layout):
         made = made.tab_source_note(note)
     return made
+
+
+def _records(layout: Layout, names: Sequence[str]) -> list[dict[str, str]]:
+    """A record for each line: its section, its label and its cells."""
+    return [
+        {
+            _SECTION: section.heading,
+            _STUB: _label(line),
+            **dict(zip(names, _cells(layout, line), strict=True)),
+        }
+        for section in layout.sections
+        for line in section.lines
+    ]
 
 
 def _label(line: Line) -> str:

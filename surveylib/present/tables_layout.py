@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from surveylib.analysis.results import Estimate
 
@@ -240,10 +240,15 @@ def superscript(marks: Sequence[int]) -> str:
 
 
 class Footnotes:
-    """Footnotes in the order in which they are met, each once."""
+    """Footnotes in the order in which they are met, each once.
 
-    def __init__(self) -> None:
+    Args:
+        common: What holds for every figure of a table: said once below it, without a mark.
+    """
+
+    def __init__(self, common: Collection[str] = ()) -> None:
         self.texts: list[str] = []
+        self.common = tuple(common)
         self._places: dict[str, int] = {}
 
     def mark(self, text: str) -> int:

@@ -179,9 +179,8 @@ def _not_compared(layout: Layout, lines: set[tuple[int, int]]) -> list[str]:
     if not labels:
         return []
     told = f"not compared between waves: {once(labels)}; the changes are of none of these figures"
-    return [
-        f"{told}, because answers may not be compared, were put together first, or are withheld"
-    ]
+    why = "were not asked for, may not be compared, were put together first, or are withheld"
+    return [f"{told}, because these {why}"]
 
 
 def _places(

@@ -52,7 +52,7 @@ def of_changes(result: Changes, labels: Labels) -> Layout:
         labels: What groups are called, by `question=answer`.
     """
     ends = [end for row in result.rows for end in _ends(row)]
-    footnotes = Footnotes()
+    footnotes = Footnotes(tables_cells.in_common(ends))
     envelope = tables_cells.has_envelope(ends)
     pairs = list(dict.fromkeys(_pair(row) for row in result.rows))
     shares = _share_columns(result.rows, pairs)
@@ -85,7 +85,7 @@ def of_changes(result: Changes, labels: Labels) -> Layout:
         columns=tuple(columns),
         sections=tuple(sections),
         footnotes=tuple(footnotes.texts),
-        notes=tuple(_change_notes(result, envelope=envelope)),
+        notes=(*footnotes.common, *_change_notes(result, envelope=envelope)),
         sources=sources(ends),
     )
 
@@ -242,7 +242,10 @@ def _section(named: str, domain: str, lines: Sequence[Line], labels: Labels) -> 
 def _change_notes(result: Changes, *, envelope: bool) -> list[str]:
     rows = result.rows
     methods = dict.fromkeys((f"{row.confidence_level * 100:g}", row.method) for row in rows)
-    notes = [f"{level}\u00a0% intervals of changes: {method}" for level, method in methods]
+    notes = [
+        f"{level}\u00a0% intervals of changes: {numbers.method(method)}"
+        for level, method in methods
+    ]
     if envelope or not all(map(changed.is_one, rows)):
         notes.append(
             "envelope: holds the interval of every count and base that the figures may stand for"
@@ -264,7 +267,7 @@ def of_trends(result: Trends, labels: Labels) -> Layout:
         labels: What groups are called, by `question=answer`.
     """
     points = [point for row in result.rows for point in row.points]
-    footnotes = Footnotes()
+    footnotes = Footnotes(tables_cells.in_common(points))
     envelope = tables_cells.has_envelope(points)
     waves = merged(row.waves for row in result.rows)
     told = [one for one in _TREND if one.said(result.rows)]
@@ -283,14 +286,17 @@ def of_trends(result: Trends, labels: Labels) -> Layout:
         line = Line(label=label, cells=tuple(cells))
         parts.setdefault((row.title if len(questions) > 1 else "", row.domain), []).append(line)
     head = heading(points) if len(questions) == 1 else ("", "")
-    marked = set(changed.flags(points))  # they are footnotes here
+    marked = set(changed.flags(points))  # they are footnotes and notes here
     return Layout(
         title=head[0] or (result.rows[0].title if len(questions) == 1 else ""),
         subtitle=head[1],
         columns=tuple(columns),
         sections=tuple(_section(*key, lines, labels) for key, lines in parts.items()),
         footnotes=tuple(footnotes.texts),
-        notes=tuple(line for line in trended.below(result) if line and line not in marked),
+        notes=(
+            *footnotes.common,
+            *(line for line in trended.below(result) if line and line not in marked),
+        ),
         sources=sources(points),
     )
 

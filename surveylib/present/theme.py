@@ -29,7 +29,8 @@ OKABE_ITO: Mapping[str, str] = MappingProxyType(
         "reddish purple": "#CC79A7",
     }
 )
-_FONT = "system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif"
+# Letters as wide as those that pictures are measured with, on every machine.
+_FONT = "Arial, Liberation Sans, Helvetica, sans-serif"
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _COLOURS = ("ink", "quiet", "pale", "line", "main", "other", "neutral")
 

@@ -153,9 +153,10 @@ def test_every_way_of_not_answering_and_every_method_has_words():
 
 def test_a_chart_has_a_bar_from_bound_to_bound(rise, netclean):
     whole = rise.chart().to_dict()
-    layers = whole["layer"]
+    layers = whole["vconcat"][0]["layer"]
     assert [layer["mark"]["type"] for layer in layers] == ["rule", "bar", "rule", "point", "text"]
-    data = whole.get("data") or layers[1]["data"]
+    held = (layers[1], whole["vconcat"][0], whole)
+    data = next(one["data"] for one in held if "data" in one)
     values = whole["datasets"][data["name"]] if "name" in data else data["values"]
     drawn = [(one["low"], one["high"]) for one in values]
     assert drawn == [(row.low, row.high) for row in rise.rows]

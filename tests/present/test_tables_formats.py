@@ -139,7 +139,12 @@ def test_great_tables_has_a_spanner_for_each_wave_and_quiet_intervals():
     page = sl.table(sl.estimate(frame, "q", wave="w", by="g"), format="great").as_raw_html()
     spanners = re.findall(r'gt_column_spanner">([^<]+)<', page)
     assert spanners == ["1", "2", "u", "v", "u", "v"]
-    assert 'style="color: #565b6b;font-size: 86%;"' in page
+    assert "background-color: white; color: #565b6b;font-size: 86%;" in page
+
+
+def test_a_great_table_is_the_same_each_time(found):
+    pages = [sl.table(found, format="great").as_raw_html() for _ in range(2)]
+    assert pages[0] == pages[1]
 
 
 def test_without_great_tables_the_message_says_what_to_install(found, monkeypatch):
