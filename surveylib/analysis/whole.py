@@ -22,13 +22,14 @@ from surveylib.errors import (
     no_method,
     show,
 )
+from surveylib.instrument.question import NumberQuestion
 from surveylib.stats import differences, intervals
 from surveylib.wave.design import Design
 from surveylib.wave.model import PublishedWave
 from surveylib.wave.responses import Wave
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from surveylib.analysis.results import Estimate
     from surveylib.analysis.study import AnyWave
@@ -143,11 +144,11 @@ def whole_estimates(study: Study, options: Whole, progress: Progress = silent) -
         elif wave.manifest is not None and wave.manifest.design:
             drawn = Design.from_wave(wave)
             designs.append(drawn.describe())
-            rows += _of_answers(wave, drawn, options)
+            rows += _with_means(wave, _of_answers(wave, drawn, options), options)
         elif options.by:
-            rows += _of_answers(wave, Design(), options)
+            rows += _with_means(wave, _of_answers(wave, Design(), options), options)
         else:
-            rows += _counted(wave, options)
+            rows += _with_means(wave, _counted(wave, options), options)
     return Estimates(
         rows=tuple(rows),
         not_printed=tuple(missing),
@@ -193,6 +194,31 @@ def _tried(wave: AnyWave, question: str, domain: str, options: Whole) -> tuple[E
         ).rows
     except NotEstimableError:
         return ()
+
+
+def _with_means(wave: Wave, shares: Iterable[Estimate], options: Whole) -> list[Estimate]:
+    """The shares of a wave, and before those of a number its mean."""
+    places = {name: place for place, name in enumerate(wave.instrument.question_ids)}
+    rows = [*_means(wave, options), *shares]
+    return sorted(rows, key=lambda row: places[row.question])
+
+
+def _means(wave: Wave, options: Whole) -> Iterator[Estimate]:
+    """The mean of every number that was asked, of all respondents and in each group."""
+    asked = [one.id for one in wave.instrument.items if isinstance(one, NumberQuestion)]
+    ids = wave.instrument.question_ids
+    for question in asked:
+        for by in (None, *(name for name in options.by if name in ids)):
+            try:
+                yield from estimate(
+                    wave,
+                    question,
+                    statistic="mean",
+                    by=by,
+                    confidence_level=options.confidence_level,
+                ).rows
+            except NotEstimableError:
+                continue  # nobody gave a number
 
 
 def _of_answers(wave: Wave, design: Design, options: Whole) -> list[Estimate]:

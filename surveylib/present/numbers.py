@@ -190,7 +190,10 @@ def method(name: str) -> str:
     Args:
         name: What it is called here.
 
-    >>> method("clopper-pearson"), method("likelihood")
-    ('Clopper–Pearson', 'likelihood')
+    >>> method("clopper-pearson"), method("likelihood"), method("mover (wilson)")
+    ('Clopper–Pearson', 'likelihood', 'MOVER (Wilson)')
     """
+    outer, _, inner = name.removesuffix(")").partition(" (")
+    if outer == "mover" and inner:
+        return f"MOVER ({method(inner)})"
     return _METHODS.get(name, name)

@@ -7,6 +7,7 @@ joins what is identical, a dashed one what is comparable with limits, and nothin
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -146,14 +147,43 @@ def _homes(rows: Mapping[Key, Estimate], joins: Iterable[Join]) -> dict[Key, Key
     return {name: root(name) for name in rows}
 
 
-def top_of(series: Iterable[Series]) -> float:
-    """How high the axis of some charts goes.
+class Axis(NamedTuple):
+    """What an axis reaches from and to: shares from 0, numbers as far as there are any."""
+
+    low: float
+    high: float
+    is_share: bool
+
+    def name(self, value: float) -> str:
+        """What stands at a line: a share in percent, a number in its own unit."""
+        return f"{value * 100:g}" if self.is_share else f"{value:,.4g}"
+
+
+def axis_of(series: Iterable[Series]) -> Axis:
+    """The axis that some charts have in common.
 
     Args:
         series: The series of one question.
     """
-    high = max((_limits(row)[1] for one in series for row in one.points), default=1.0)
-    return next((top for top in _TOPS if high <= top), 1.0)
+    rows = [row for one in series for row in one.points]
+    limits = [_limits(row) for row in rows]
+    high = max((top for _, top in limits), default=1.0)
+    if all(row.statistic in numbers.SHARES for row in rows):
+        return Axis(0.0, next((top for top in _TOPS if high <= top), 1.0), is_share=True)
+    low = min(low for low, _ in limits)
+    return Axis(-_round_up(-low), _round_up(high) or float(low >= 0), is_share=False)
+
+
+def _round_up(value: float) -> float:
+    """A round number that is no smaller; 0 for what is below it.
+
+    >>> [_round_up(value) for value in (-3.0, 0.12, 7.2, 450.0)]
+    [0.0, 0.2, 10.0, 500.0]
+    """
+    if not value > 0 or not math.isfinite(value):
+        return 0.0
+    step = 10.0 ** math.floor(math.log10(value))
+    return next((step * times for times in (1, 2, 4, 5) if value <= step * times), 10 * step)
 
 
 def _limits(row: Estimate) -> tuple[float, float]:
@@ -174,20 +204,22 @@ def alternative(series: Series) -> str:
              if one.comparability not in COMPARABLE]  # fmt: skip
     limited = [f"{one.earlier[0]} and {one.later[0]}" for one in series.joins
                if one.comparability == "limited"]  # fmt: skip
-    told = f"Shares of “{series.last.answer_text}”: {told}."
+    of_shares = series.last.statistic in numbers.SHARES
+    name = f"Shares of “{series.last.answer_text}”" if of_shares else "Means"
+    told = f"{name}: {told}."
     told += f" Comparable with limits: {', '.join(limited)}." if limited else ""
     return told + (f" Not comparable: {', '.join(apart)}." if apart else "")
 
 
-def svg(series: Series, top: float, waves: Sequence[str]) -> str:
+def svg(series: Series, axis: Axis, waves: Sequence[str]) -> str:
     """A chart of one series; the same bytes each time.
 
     Args:
         series: The series.
-        top: How high the axis goes, as a proportion.
+        axis: What its axis reaches from and to.
         waves: Names of the waves that the question's charts have in common, in time order.
     """
-    at = _Places(waves, top)
+    at = _Places(waves, axis)
     spots = at.spots(series.points)
     parts = [at.grid(), at.names(), *_joins(series, spots)]
     bars, dots, boxes = "", "", ""
@@ -212,8 +244,8 @@ def svg(series: Series, top: float, waves: Sequence[str]) -> str:
 class _Places:
     """Where waves and shares stand in a chart."""
 
-    def __init__(self, waves: Sequence[str], top: float) -> None:
-        self._top = top
+    def __init__(self, waves: Sequence[str], axis: Axis) -> None:
+        self._axis = axis
         years = all(re.fullmatch(r"\d{4}", name) for name in waves)
         at = [int(name) if years else place for place, name in enumerate(waves)]
         first, last = min(at), max(at)
@@ -226,8 +258,10 @@ class _Places:
         }
 
     def y(self, share: float) -> float:
-        """How far down a share stands."""
-        return round(HIGH - _BOTTOM - (HIGH - _TOP - _BOTTOM) * min(share / self._top, 1), 1)
+        """How far down a share or a number stands."""
+        low, high, _ = self._axis
+        part = min((share - low) / (high - low), 1)
+        return round(HIGH - _BOTTOM - (HIGH - _TOP - _BOTTOM) * part, 1)
 
     def spots(self, points: Sequence[Estimate]) -> dict[Key, tuple[float, float]]:
         """Where each share stands; those of one wave beside each other, a range at its middle."""
@@ -242,12 +276,15 @@ class _Places:
         return found
 
     def grid(self) -> str:
-        """Lines at 0, half way up and at the top, with their shares."""
+        """Lines below, half way up and at the top, with their shares or numbers."""
         path, texts = "", ""
-        for share in (0, self._top / 2, self._top):
+        low, high, _ = self._axis
+        for share in (low, (low + high) / 2, high):
             y = self.y(share)
             path += f"M{_LEFT} {y}H{WIDE - 4}"
-            texts += f'<text x="{_LEFT - 6}" y="{y + 3.5}" class="e">{share * 100:g}</text>'
+            texts += (
+                f'<text x="{_LEFT - 6}" y="{y + 3.5}" class="e">{self._axis.name(share)}</text>'
+            )
         return f'<path class="grid" d="{path}"/>{texts}'
 
     def names(self) -> str:

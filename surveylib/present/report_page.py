@@ -134,10 +134,15 @@ def environment(folder: Path | None) -> jinja2.Environment:
 
 
 def _limits(row: Estimate) -> str:
-    """The interval over every possible count, in percent and short: it stands below each share."""
+    """The interval over every possible count, in percent and short: it stands below each share.
+
+    That of a mean is in the unit of the number.
+    """
     low, high = row.envelope_low, row.envelope_high
     if low is None or high is None:
         return "–"
+    if row.statistic not in numbers.SHARES:
+        return numbers.interval(low, high, row)
     return f"{low * 100:.1f}–{high * 100:.1f}"
 
 

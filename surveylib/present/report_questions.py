@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from surveylib.instrument.question import Banded, in_language
+from surveylib.instrument.question import Banded
 from surveylib.present import numbers, report_chart
-from surveylib.present.codebook_passage import redline
+from surveylib.present.report_wordings import Wording, harmonised, wordings
 from surveylib.present.statements_voice import Voice
 from surveylib.wave.model import PublishedWave
 
@@ -19,30 +18,7 @@ if TYPE_CHECKING:
     from surveylib.analysis.changes import Change, Changes, Refusal
     from surveylib.analysis.results import Estimate, Estimates
     from surveylib.analysis.study import AnyWave, Study
-    from surveylib.present.codebook_passage import Word
     from surveylib.present.report_chart import Series
-
-
-class Wording(NamedTuple):
-    """A question as some waves asked it.
-
-    Args:
-        waves: Their names, as a range.
-        text: The question.
-        words: The same with what changed marked; empty for the first wording.
-        answers: The options, where they are others than before.
-        about: Kind, base and reference period, in plain words; empty where they are as before.
-        own: Whether the wording is not the printed one.
-        note: What a reader should know.
-    """
-
-    waves: str
-    text: str
-    words: tuple[Word, ...]
-    answers: tuple[str, ...]
-    about: str
-    own: bool
-    note: str
 
 
 class Line(NamedTuple):
@@ -212,13 +188,12 @@ def _section(study: Study, name: str, known: _Sorted) -> Section:
     return Section(
         id=name,
         title=title,
-        wordings=tuple(_wordings(asked, name)) if asked else (_harmonised(shares[-1]),),
+        wordings=tuple(wordings(asked, name)) if asked else (harmonised(shares[-1]),),
         charts=tuple(one for one in charts if not one.group),
         group_charts=tuple(one for one in charts if one.group),
         waves=tuple((wave, _base(shares, wave)) for wave in waves),
         lines=tuple(lines),
-        bars=tuple(_bar(line.cells[0]) for line in lines if line.cells[0]) if len(waves) == 1
-        else (),
+        bars=tuple(_bars(lines)) if len(waves) == 1 else (),
         changes=tuple(_in_order(known.changes.get(name, []))),
         refused=tuple(apart(known.refused.get(name, []))),
         figures=tuple(row for row in shares if row.certainty != "counted" and row.printed),
@@ -247,8 +222,16 @@ def _lines(shares: Sequence[Estimate], waves: Sequence[str], voice: Voice) -> li
             group = last.base
         if last.base == "asked":
             group = f"{group}, of those asked" if group else "of those asked"
-        lines.append(Line(last.answer_text, group, tuple(cells.get(wave) for wave in waves)))
+        lines.append(Line(_named(last, voice), group, tuple(cells.get(wave) for wave in waves)))
     return lines
+
+
+def _named(row: Estimate, voice: Voice) -> str:
+    """The label of an answer; of a number what is told of it, and its unit."""
+    if row.statistic in numbers.SHARES:
+        return row.answer_text
+    unit = voice.unit(row.wave, row.question)
+    return f"{row.statistic} ({unit})" if unit else row.statistic
 
 
 def _base(shares: Sequence[Estimate], wave: str) -> str:
@@ -270,23 +253,29 @@ def _charts(study: Study, series: Sequence[Series], voice: Voice) -> Iterable[Ch
         return
     held = {row.wave for one in drawn for row in one.points}
     waves = [name for name in study.wave_names if name in held]
-    tops = {
-        is_group: report_chart.top_of([one for one in drawn if bool(one.last.domain) == is_group])
+    axes = {
+        is_group: report_chart.axis_of([one for one in drawn if bool(one.last.domain) == is_group])
         for is_group in (False, True)
     }
     for one in drawn:
         group = voice.within(one.last.wave, one.last.domain)
         yield Chart(
-            one.last.answer_text,
+            _named(one.last, voice),
             group,
-            report_chart.svg(one, tops[bool(one.last.domain)], waves),
+            report_chart.svg(one, axes[bool(one.last.domain)], waves),
             report_chart.alternative(one),
         )
 
 
+def _bars(lines: Iterable[Line]) -> list[dict[str, Any]]:
+    """The marks of an only wave; none where it has no shares."""
+    found = [_bar(line.cells[0]) for line in lines if line.cells[0]]
+    return found if any(found) else []
+
+
 def _bar(row: Estimate) -> dict[str, Any]:
     """Where the marks of a share stand, in percent of the axis from 0 to 1."""
-    if numbers.is_withheld(row):
+    if numbers.is_withheld(row) or row.statistic not in numbers.SHARES:
         return {}
     low = row.estimate_low if row.envelope_low is None else row.envelope_low
     high = row.estimate_high if row.envelope_high is None else row.envelope_high
@@ -322,68 +311,3 @@ def _bands(asked: Sequence[AnyWave], name: str) -> Iterable[str]:
                 end = "or more" if high is None else f"to {high}"
                 told[f"“{question.label(code)}” is read as {low} {end}"] = None
     return told
-
-
-def _harmonised(row: Estimate) -> Wording:
-    """A question that nobody was asked as it stands: put together over several versions."""
-    return Wording(
-        "", row.question_text, (), (), "put together over several versions", own=False, note=""
-    )
-
-
-def _wordings(asked: Sequence[AnyWave], name: str) -> Iterable[Wording]:
-    """Each wording, with the waves that had it; what is new in it is marked."""
-    content: tuple[object, ...]
-    groups: list[tuple[tuple[object, ...], list[AnyWave]]] = []
-    for wave in asked:
-        question = wave.instrument.question(name)
-        labels = tuple(question.label(option.code) for option in question.answers)
-        content = (in_language(question.text), labels, question.base.asked, question.wording)
-        if groups and groups[-1][0] == content:
-            groups[-1][1].append(wave)
-        else:
-            groups.append((content, [wave]))
-    before: tuple[object, ...] = ()
-    about = ""
-    for content, waves in groups:
-        question = waves[-1].instrument.question(name)
-        text = in_language(question.text)
-        is_new = bool(before) and before[0] != text
-        labels = tuple(question.label(option.code) for option in question.answers)
-        yield Wording(
-            waves=waves[0].name if len(waves) == 1 else f"{waves[0].name} to {waves[-1].name}",
-            text=text,
-            words=tuple(redline(str(before[0]), text)) if is_new else (),
-            answers=labels if not before or before[1] != labels else (),
-            about="" if _about(question) == about else _about(question),
-            own=question.wording == "own_words",
-            note=question.note,
-        )
-        before, about = tuple(content), _about(question)
-
-
-def _about(question: Any) -> str:
-    """Kind, known options, base and period of a question, in plain words."""
-    kind = str(question.kind).replace("_", " ").replace("multi ", "multiple-")
-    parts = [f"{kind} question"]
-    if getattr(question, "option_list", "") == "partial":
-        parts.append("only some options are known")
-    parts.append(period(question.period))
-    asked = {"all": "all were asked", "unknown": "who was asked is not known"}
-    parts.append(asked.get(question.base.asked, f"asked: {question.base.asked}"))
-    return "; ".join(parts)
-
-
-def period(text: str) -> str:
-    """A reference period in plain words.
-
-    >>> period("P3Y"), period("not_stated")
-    ('over 3 years', 'no period stated')
-    """
-    words = {"not_stated": "no period stated", "unknown": "period unknown"}
-    units = {"Y": "year", "M": "month", "W": "week", "D": "day"}
-    found = re.fullmatch(r"P(\d+)([YMWD])", text)
-    if found:
-        plural = "" if found[1] == "1" else "s"
-        return f"over {found[1]} {units[found[2]]}{plural}"
-    return words.get(text, text)

@@ -245,16 +245,24 @@ THIRTY = Standard(
     "more is footnoted, as the older standards of NCHS did",
 )  # fmt: skip
 
+
+def _percent(cv: float) -> float:
+    """A coefficient of variation in percent to one decimal, as the limits are given."""
+    return round(cv * 100, 1) if math.isfinite(cv) else cv
+
+
 CV = Standard(
     name="coefficient of variation, 16.6 % and 33.3 %",
     rules=(
         _suppress("unacceptable", "The coefficient of variation is above 33.3 %.",
-                  lambda row: row.cv > 0.333, statistics=_NUMBERS),
-        Rule("marginal", "review", "The coefficient of variation is above 16.6 %: use with care.",
-             lambda row: row.cv > 0.166, shown_only=True, statistics=_NUMBERS),
+                  lambda row: _percent(row.cv) > 33.3, statistics=_NUMBERS),
+        Rule("marginal", "review",
+             "The coefficient of variation is from 16.6 to 33.3 %: use with care.",
+             lambda row: _percent(row.cv) > 16.5, shown_only=True, statistics=_NUMBERS),
     ),
-    source="Statistics Canada, guidelines for release in the guides to its public use microdata "
-    "files",
+    source="Statistics Canada (2009), Quality Guidelines, 5th edition, as quoted in the manual of the "
+    "R package SAEval, cv_table: up to 16.5 % without restriction, from 16.6 to 33.3 % with a "
+    "warning, above that not to be published",
 )  # fmt: skip
 
 

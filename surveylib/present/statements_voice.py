@@ -148,6 +148,10 @@ class Voice:
             return ""
         return self.say("base_asked", base=known.base.asked)
 
+    def unit(self, wave: str, name: str) -> str:
+        """What a number counts or measures; empty where it is not known."""
+        return str(getattr(self._asked(wave, name), "unit", ""))
+
     def within(self, wave: str, domain: str) -> str:
         """A group by the labels of its answers: `north, small` for `region=n, size=s`."""
         told = []

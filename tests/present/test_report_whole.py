@@ -66,6 +66,24 @@ comparisons:
     verdict: identical
     reason: Asked in the same words.
 """
+VISITS = """\
+  - id: visits
+    kind: number
+    concept: visits
+    title: {{en: "Visits"}}
+    text: {{en: "How many times did you go into town last month?"}}
+    wording: printed
+    base: {{asked: all}}
+    period: P1M
+    unit: visits
+    missing: [dont_know]
+"""
+SAME_VISITS = """\
+  - question: visits
+    with: {version: "1"}
+    verdict: identical
+    reason: Asked in the same words.
+"""
 STUDY = """\
 format: surveylib.study/1
 survey: town
@@ -92,7 +110,7 @@ sources:
   - {{id: own, title: A test, address: a test, kind: own}}
 responses: {{path: responses.csv, sha256: {sha256}, source: own}}
 respondent: {{column: id}}
-{design}columns: {{library: library, part: part}}
+{design}columns: {{library: library, part: part{columns}}}
 """
 KEPT = "keep: {w: w, region: region, district: district}\n"
 DESIGN = f"""\
@@ -102,7 +120,7 @@ DESIGN = f"""\
 SHARES = {"2018": ("1", 0.3), "2019": ("1", 0.35), "2021": ("2", 0.6)}
 
 
-def answers(year, share, people):
+def answers(year, share, people, *, visits):
     drawn = random.Random(int(year))  # noqa: S311 - no secret is drawn
     rows = []
     for number in range(people):
@@ -117,6 +135,8 @@ def answers(year, share, people):
                 "district": f"{year}-{number % 20}",
             }
         )
+        if visits:
+            rows[-1]["visits"] = f"{number % 10 + (year == '2021')}"
     file = io.StringIO(newline="")
     table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
     table.writeheader()
@@ -124,22 +144,27 @@ def answers(year, share, people):
     return file.getvalue().encode()
 
 
-def make(folder, *, design=KEPT, people=200, waves=tuple(SHARES)):
+def make(folder, *, design=KEPT, people=200, waves=tuple(SHARES), visits=False):
+    columns, extra, same = "", "", ""
+    if visits:
+        columns, extra, same = ", visits: visits", VISITS, SAME_VISITS
     shelf, study = folder / "instruments" / "town", folder / "waves" / "town"
     shelf.mkdir(parents=True, exist_ok=True)
     study.mkdir(parents=True, exist_ok=True)
-    (shelf / "1.yaml").write_text(INSTRUMENT.format(version="1", text="Do you use the library?"))
-    text = INSTRUMENT.format(version="2", text="Do you use the library this year?")
-    (shelf / "2.yaml").write_text(text + COMPARISONS)
+    asked = INSTRUMENT + extra
+    (shelf / "1.yaml").write_text(asked.format(version="1", text="Do you use the library?"))
+    text = asked.format(version="2", text="Do you use the library this year?")
+    (shelf / "2.yaml").write_text(text + COMPARISONS + same)
     (study / "study.yaml").write_text(STUDY)
     for year in waves:
         version, share = SHARES[year]
-        raw = answers(year, share, people)
+        raw = answers(year, share, people, visits=visits)
         place = study / year
         place.mkdir(exist_ok=True)
         (place / "responses.csv").write_bytes(raw)
         digest = instrument_hash(sl.load_instrument(shelf / f"{version}.yaml"))
         told = WAVE.format(year=year, version=version, instrument=digest, design=design,
+                           columns=columns,
                            sha256=hashlib.sha256(raw).hexdigest())  # fmt: skip
         (place / "wave.yaml").write_text(told)
     return sl.load_study(study)
@@ -173,6 +198,34 @@ def test_a_study_with_designs_has_the_shares_and_changes_of_its_designs(drawn, t
     assert rows[-1]["design_effect"] == pytest.approx(share.design_effect, rel=1e-12)
     moved = [row for row in found["changes"]["rows"] if row["answer"] == "yes"]
     assert (moved[0]["difference"], moved[0]["ci_low"]) == (change.difference, change.ci_low)
+
+
+@pytest.mark.parametrize("design", [KEPT, DESIGN])
+def test_a_number_has_its_mean_in_its_own_unit_of_all_and_in_groups(tmp_path, design):
+    study = make(tmp_path, design=design, visits=True)
+    written = sl.report(study, tmp_path / "out", by="part")
+    rows = [row for row in whole(written)["estimates"]["rows"] if row["question"] == "visits"]
+    assert {row["domain"] for row in rows} == {"", "part=north", "part=south"}
+    wanted = sl.estimate(study, "visits", statistic="mean").rows
+    told = [row for row in rows if not row["domain"]]
+    assert [(row["estimate"], row["ci_low"]) for row in told] == [
+        (row.estimate, row.ci_low) for row in wanted
+    ]
+    text = text_of(written)
+    assert "mean (visits)" in text
+    if design == KEPT:  # 0 to 9, each as often; one more in 2021
+        assert [row["estimate"] for row in told] == pytest.approx([4.5, 4.5, 5.5])
+        assert 'class="e">10</text>' in written.page.read_text("utf-8")
+        assert "Means: 2018 4.50; 2019 4.50; 2021 5.50." in written.page.read_text("utf-8")
+
+
+def test_a_mean_of_an_only_wave_has_no_place_on_an_axis_of_percents(tmp_path):
+    study = make(tmp_path, visits=True, waves=("2018",))
+    page = sl.report(study, tmp_path / "out").page.read_text("utf-8")
+    section = page.partition('id="q-visits"')[2].partition("</section>")[0]
+    mean = section.partition("mean (visits)</th>")[2].partition("</tr>")[0]
+    assert '<td class="plot" aria-hidden="true"></td>' in mean
+    assert section.index("mean (visits)") < section.index("of those asked")
 
 
 def test_a_page_says_how_a_designed_sample_was_drawn(drawn, tmp_path):
