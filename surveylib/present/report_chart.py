@@ -321,7 +321,7 @@ def _labels(
     shown = points if len(points) <= _NAMED_POINTS else (points[0], points[-1])
     told = []
     for row in shown:
-        x = min(max(spots[key(row)][0], _LEFT + 16), WIDE - 18)  # beside the axis, not on it
+        x = min(max(spots[key(row)][0], _LEFT + 22), WIDE - 18)  # beside the axis, not on it
         y = max(at.y(_limits(row)[1]) - 5, 10)
         told.append(f'<text x="{x}" y="{y}" class="m b">{_escaped(numbers.share(row))}</text>')
     return told

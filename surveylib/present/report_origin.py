@@ -168,3 +168,16 @@ def computed(options: Whole, changes: Changes) -> dict[str, Any]:
         "formulas": references.FORMULAS,
         "references": references.REFERENCES,
     }
+
+
+def notes(study: Study) -> list[tuple[str, list[str]]]:
+    """What holds for single waves, each note once with its waves.
+
+    Args:
+        study: The study.
+    """
+    found: dict[str, list[str]] = {}
+    for wave in study.waves:
+        for caveat in wave.caveats:
+            found.setdefault(caveat, []).append(wave.name)
+    return list(found.items())

@@ -193,6 +193,7 @@ def _filled(told: Told) -> dict[str, Any]:
         "caveats": tuple(dict.fromkeys((*estimates.caveats, *changes.caveats))),
         "sections": sections(study, estimates, changes),
         "apart": apart(changes.refused),
+        "wave_notes": report_origin.notes(study),
         "done": changes.done,
         "quality": [] if told.protected is not None else report_origin.quality(study),
         "protected": told.protected or (),

@@ -29,6 +29,14 @@ class Line(NamedTuple):
     cells: tuple[Estimate | None, ...]
 
 
+class Group(NamedTuple):
+    """The table of a group: its name, the size of its base in each wave, and its lines."""
+
+    name: str
+    sizes: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
 class Chart(NamedTuple):
     """A chart with its name and its text."""
 
@@ -49,10 +57,13 @@ class Section:
         charts: One for each series of shares of all respondents.
         group_charts: One for each series of a group.
         waves: The waves of its table, with the size of the base where all answers share it.
-        lines: Its table.
+        lines: Its table, of all respondents.
+        groups: The same of each group.
         bars: Where the marks of its only wave stand; empty where there are several.
-        changes: What changed between waves.
+        changes: What changed between waves, of all respondents.
+        group_changes: The same in groups.
         refused: Pairs that must not be compared, those of one reason together.
+        withheld: Pairs of which a share is withheld, in words.
         figures: Figures as they were printed, each with its source.
         gone: For each wave the answers of which no figure was printed.
         bands: How bands are read.
@@ -65,9 +76,12 @@ class Section:
     group_charts: tuple[Chart, ...]
     waves: tuple[tuple[str, str], ...]
     lines: tuple[Line, ...]
+    groups: tuple[Group, ...]
     bars: tuple[dict[str, Any], ...]
     changes: tuple[Change, ...]
+    group_changes: tuple[Change, ...]
     refused: tuple[Apart, ...]
+    withheld: tuple[str, ...]
     figures: tuple[Estimate, ...]
     gone: tuple[tuple[str, tuple[str, ...]], ...]
     bands: tuple[str, ...]
@@ -75,9 +89,10 @@ class Section:
     @property
     def notes(self) -> tuple[str, ...]:
         """What limits its comparisons, each reason once."""
-        same = {note for row in self.changes if row.comparability == "identical"
+        rows = (*self.changes, *self.group_changes)
+        same = {note for row in rows if row.comparability == "identical"
                 for note in row.notes}  # fmt: skip
-        others = [row for row in self.changes if row.comparability != "identical"]
+        others = [row for row in rows if row.comparability != "identical"]
         # A whole series also has the reasons of its identical steps, which need no word.
         told = {
             note: None for row in others for note in row.notes if row.steps == 1 or note not in same
@@ -104,13 +119,15 @@ class Apart(NamedTuple):
 
 
 def apart(refused: Iterable[Refusal]) -> list[Apart]:
-    """Put pairs together that are apart for the same reason.
+    """Put pairs together that are apart for the same reason; without those that are withheld.
 
     Args:
         refused: The pairs.
     """
     groups: dict[tuple[object, ...], list[Refusal]] = defaultdict(list)
     for one in refused:
+        if one.comparability == numbers.WITHHELD:
+            continue
         names = (one.from_wave, one.to_wave, one.from_question, one.question, one.domain)
         groups[names, one.comparability, _reasons(one), one.order].append(one)
     return [
@@ -118,6 +135,22 @@ def apart(refused: Iterable[Refusal]) -> list[Apart]:
                                             for one in found)), _reasons(found[0]))
         for found in groups.values()
     ]  # fmt: skip
+
+
+def _withheld(refused: Iterable[Refusal], voice: Voice) -> Iterable[str]:
+    """Pairs of which a share is withheld: the waves, the answers, and the groups."""
+    found: dict[tuple[str, str], tuple[dict[str, None], dict[str, None]]] = {}
+    for one in refused:
+        if one.comparability == numbers.WITHHELD:
+            answers, groups = found.setdefault((one.from_wave, one.to_wave), ({}, {}))
+            if one.domain:
+                groups[voice.within(one.to_wave, one.domain)] = None
+            else:
+                answers[f"“{one.answer_text}”"] = None
+    for (first, last), (answers, groups) in found.items():
+        told = [", ".join(answers)] if answers else []
+        told += [f"some answers in the groups {', '.join(groups)}"] if groups else []
+        yield f"{first} and {last}: withheld with their shares are changes of {'; '.join(told)}."
 
 
 def _reasons(one: Refusal) -> tuple[str, ...]:
@@ -182,7 +215,10 @@ def _section(study: Study, name: str, known: _Sorted) -> Section:
     shares = known.shares[name]
     waves = [wave for wave in study.wave_names if any(row.wave == wave for row in shares)]
     voice = Voice.of("en", study)
-    lines = _lines(shares, waves, voice)
+    tables = _tables(shares, waves, voice)
+    lines = next((table.lines for table in tables if not table.name), ())
+    changes = _in_order(known.changes.get(name, []))
+    refused = known.refused.get(name, [])
     charts = list(_charts(study, known.series.get(name, []), voice))
     title = asked[-1].instrument.question(name).heading if asked else shares[-1].title
     return Section(
@@ -192,10 +228,13 @@ def _section(study: Study, name: str, known: _Sorted) -> Section:
         charts=tuple(one for one in charts if not one.group),
         group_charts=tuple(one for one in charts if one.group),
         waves=tuple((wave, _base(shares, wave)) for wave in waves),
-        lines=tuple(lines),
+        lines=lines,
+        groups=tuple(table for table in tables if table.name),
         bars=tuple(_bars(lines)) if len(waves) == 1 else (),
-        changes=tuple(_in_order(known.changes.get(name, []))),
-        refused=tuple(apart(known.refused.get(name, []))),
+        changes=tuple(row for row in changes if not row.domain),
+        group_changes=tuple(row for row in changes if row.domain),
+        refused=tuple(apart(refused)),
+        withheld=tuple(_withheld(refused, voice)),
         figures=tuple(row for row in shares if row.certainty != "counted" and row.printed),
         gone=tuple(_gone(asked, name, known)),
         bands=tuple(_bands(asked, name)),
@@ -209,21 +248,30 @@ def _in_order(changes: Iterable[Change]) -> list[Change]:
     return sorted(rows, key=lambda row: (row.domain != "", place[row.answer, row.domain]))
 
 
-def _lines(shares: Sequence[Estimate], waves: Sequence[str], voice: Voice) -> list[Line]:
-    """The table: a row for each answer and group, all respondents first."""
-    found: dict[tuple[str, str], dict[str, Estimate]] = defaultdict(dict)
+def _tables(shares: Sequence[Estimate], waves: Sequence[str], voice: Voice) -> list[Group]:
+    """A table of all respondents, without a name, and one of each group."""
+    found: dict[str, list[Estimate]] = defaultdict(list)
     for row in sorted(shares, key=lambda row: row.domain != ""):
-        found[row.domain, row.answer][row.wave] = row
-    lines = []
-    for (domain, _), cells in found.items():
+        found[row.domain].append(row)
+    tables = []
+    for domain, rows in found.items():
+        last = rows[-1]
+        name = last.base if last.certainty != "counted" and domain else (
+            voice.within(last.wave, domain))  # fmt: skip
+        sizes = tuple(_base(rows, wave, domain) for wave in waves)
+        tables.append(Group(name, sizes, tuple(_lines(rows, waves, voice))))
+    return tables
+
+
+def _lines(shares: Sequence[Estimate], waves: Sequence[str], voice: Voice) -> Iterable[Line]:
+    """A row for each answer."""
+    found: dict[str, dict[str, Estimate]] = defaultdict(dict)
+    for row in shares:
+        found[row.answer][row.wave] = row
+    for cells in found.values():
         last = next(reversed(cells.values()))
-        group = voice.within(last.wave, domain)
-        if last.certainty != "counted" and domain:
-            group = last.base
-        if last.base == "asked":
-            group = f"{group}, of those asked" if group else "of those asked"
-        lines.append(Line(_named(last, voice), group, tuple(cells.get(wave) for wave in waves)))
-    return lines
+        of = "of those asked" if last.base == "asked" else ""
+        yield Line(_named(last, voice), of, tuple(cells.get(wave) for wave in waves))
 
 
 def _named(row: Estimate, voice: Voice) -> str:
@@ -234,13 +282,13 @@ def _named(row: Estimate, voice: Voice) -> str:
     return f"{row.statistic} ({unit})" if unit else row.statistic
 
 
-def _base(shares: Sequence[Estimate], wave: str) -> str:
+def _base(shares: Sequence[Estimate], wave: str, domain: str = "") -> str:
     """The size of the base that all answers of a wave share; empty where they do not."""
     kinds = {"asked", "all"}  # ways of not answering are shares of another base
     found = {
         numbers.base(row)
         for row in shares
-        if row.wave == wave and not row.domain and row.base not in kinds
+        if row.wave == wave and row.domain == domain and row.base not in kinds
         and not numbers.is_withheld(row)
     }  # fmt: skip
     return found.pop() if len(found) == 1 else ""

@@ -260,8 +260,8 @@ CV = Standard(
              "The coefficient of variation is from 16.6 to 33.3 %: use with care.",
              lambda row: _percent(row.cv) > 16.5, shown_only=True, statistics=_NUMBERS),
     ),
-    source="Statistics Canada (2009), Quality Guidelines, 5th edition, as quoted in the manual of the "
-    "R package SAEval, cv_table: up to 16.5 % without restriction, from 16.6 to 33.3 % with a "
+    source="Statistics Canada (2009), Quality Guidelines, 5th edition, as quoted by the manual of "
+    "the R package SAEval, cv_table: up to 16.5 % without restriction, from 16.6 to 33.3 % with a "
     "warning, above that not to be published",
 )  # fmt: skip
 
