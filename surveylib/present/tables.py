@@ -25,6 +25,7 @@ from surveylib.present.tables_latex import latex
 from surveylib.present.tables_letters import Marking, check, marked
 from surveylib.present.tables_markdown import markdown
 from surveylib.present.tables_series import of_changes, of_trends
+from surveylib.present.tables_sheet import Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -164,7 +165,7 @@ def write_workbook(
         raise MethodError(_NOTHING)
     names = tables_xlsx.sheet_names(map(_sheet_name, parts))
     sheets = [
-        tables_xlsx.Sheet(name, layout, _NAMES[type(part)], _question(part))
+        Sheet(name, layout, _NAMES[type(part)], _question(part))
         for name, (layout, _), part in zip(names, made, parts, strict=True)
     ]
     entries = of_layouts(layout for layout, _ in made)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from surveylib.present.tables_layout import flat, spans
+from surveylib.present.tables_layout import blocks, flat, spans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,8 @@ _SPECIAL = str.maketrans(
         "\n": " ",
     }
 )
+#: Letters in a line of a page, figures in small letters among them.
+_MOST = 84
 #: Two of these next to each other would become another sign.
 _LIGATURE = re.compile(r"([-,])(?=\1)")
 
@@ -63,16 +65,29 @@ def escaped(text: str) -> str:
 def latex(layout: Layout) -> str:
     """The table as LaTeX: a `table` with a caption, a `tabular`, and notes below it.
 
+    A table that is too wide for a page has several of them below each other.
+
     Args:
         layout: A table.
     """
-    columns = flat(layout)
-    width = len(columns) + 1
     lines = [
         r"% needs \usepackage{booktabs}, and \usepackage{amssymb} for arrows",
         r"\begin{table}",
         r"\centering",
         *_caption(layout),
+    ]
+    for place, part in enumerate(blocks(layout, _MOST)):
+        lines += [r"\par\medskip"] if place else []
+        lines += _tabular(part)
+    lines += [*_notes(layout), r"\end{table}"]
+    return "\n".join(lines) + "\n"
+
+
+def _tabular(layout: Layout) -> list[str]:
+    """The lines of a `tabular`."""
+    columns = flat(layout)
+    width = len(columns) + 1
+    lines = [
         f"\\begin{{tabular}}{{@{{}}l{'r' * len(columns)}@{{}}}}",
         r"\toprule",
         *_heads(layout),
@@ -85,8 +100,7 @@ def latex(layout: Layout) -> str:
             heading = f"\\textbf{{{escaped(section.heading)}}}"
             lines.append(f"\\multicolumn{{{width}}}{{@{{}}l@{{}}}}{{{heading}}} \\\\")
         lines += [_line(layout, line) for line in section.lines]
-    lines += [r"\bottomrule", r"\end{tabular}", *_notes(layout), r"\end{table}"]
-    return "\n".join(lines) + "\n"
+    return [*lines, r"\bottomrule", r"\end{tabular}"]
 
 
 def _caption(layout: Layout) -> list[str]:

@@ -6,7 +6,8 @@ writers print the text, or give a spreadsheet the number, and compute nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -192,6 +193,54 @@ def flat(layout: Layout) -> list[Flat]:
         if column.interval:
             found.append(Flat(column, place, interval=True, head=column.interval))
     return found
+
+
+def blocks(layout: Layout, most: int) -> list[Layout]:
+    """A table in several with the same rows, where it is too wide for a page.
+
+    Columns under the same heads stay together, also where these alone are too many.
+
+    Args:
+        layout: A table.
+        most: How many letters a line may have, about.
+    """
+    stub = max((len(line.label) for line in layout.lines()), default=0)
+    packs: list[list[int]] = []
+    size = stub
+    for _, group in groupby(range(len(layout.columns)), lambda at: layout.columns[at].heads):
+        places = list(group)
+        width = sum(_letters(layout, at) for at in places)
+        if not packs or size + width > most:
+            packs.append([])
+            size = stub
+        packs[-1] += places
+        size += width
+    return [layout] if len(packs) < 2 else [_part(layout, places) for places in packs]
+
+
+def _letters(layout: Layout, at: int) -> int:
+    """How many letters wide a column is, with the intervals beside it and the space before."""
+    cells = [line.cells[at] for line in layout.lines()]
+    figures = [layout.columns[at].figure, *(cell.said for cell in cells)]
+    limits = [layout.columns[at].interval, *(cell.interval for cell in cells)]
+    widest = max(map(len, limits))
+    return max(map(len, figures)) + 2 + (widest + 2 if widest else 0)
+
+
+def _part(layout: Layout, places: Sequence[int]) -> Layout:
+    """A table with some of its columns."""
+    sections = tuple(
+        replace(
+            section,
+            lines=tuple(
+                replace(line, cells=tuple(line.cells[at] for at in places))
+                for line in section.lines
+            ),
+        )
+        for section in layout.sections
+    )
+    columns = tuple(layout.columns[at] for at in places)
+    return replace(layout, columns=columns, sections=sections)
 
 
 class Span(NamedTuple):

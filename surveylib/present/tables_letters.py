@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from surveylib.errors import MethodError, no_method
+from surveylib.present import numbers
 from surveylib.present.tables_groups import FAMILIES, Groups, key, once, pairs_of
 from surveylib.present.tables_layout import letter
 from surveylib.stats import multiplicity
@@ -238,7 +239,7 @@ def significant(row: Change) -> int:
 
 def _meaning(rows: Sequence[Change], marking: Marking) -> list[str]:
     levels = once(f"{(1 - row.confidence_level) * 100:.3g}\u00a0%" for row in rows)
-    methods = once(row.method for row in rows)
+    methods = once(numbers.method(row.method) for row in rows)
     families = once(row.family or "each test on its own" for row in rows)
     tests = f"two-sided tests at the {levels} level, {methods}; {families}"
     found = []

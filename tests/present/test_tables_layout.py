@@ -11,6 +11,7 @@ from surveylib.present.tables_layout import (
     Layout,
     Line,
     Section,
+    blocks,
     letter,
     merged,
     spans,
@@ -77,3 +78,26 @@ def test_formats_follow_the_decimals_that_are_shown():
     assert format_of("points", "+1.6") == '+0.0;"\u2212"0.0;0.0'
     assert format_of("p", "below 0.001") == '[<0.001]"below 0.001";0.000'
     assert format_of("text", "words. 12") == "@"
+
+
+def test_a_table_that_is_too_wide_is_told_in_parts_that_keep_their_rows():
+    columns = tuple(
+        Column(heads=(wave,), figure=figure, unit="share", interval=interval)
+        for wave in ("2018", "2019", "2020")
+        for figure, interval in (("share", "95 % interval"), ("p", ""))
+    )
+    cells = tuple(Cell(text=str(place)) for place in range(6))
+    layout = Layout(
+        title="", subtitle="", columns=columns,
+        sections=(Section(heading="", lines=(Line(label="yes", cells=cells),)),),
+        footnotes=(), notes=(), sources=(),
+    )  # fmt: skip
+    # "share" and "p" with "95 % interval" beside the first: 25 letters with their spaces.
+    assert blocks(layout, 78) == [layout]
+    parts = blocks(layout, 77)
+    assert [[one.heads[0] for one in part.columns] for part in parts] == [
+        ["2018", "2018", "2019", "2019"], ["2020", "2020"]
+    ]  # fmt: skip
+    told = [[cell.text for line in part.lines() for cell in line.cells] for part in parts]
+    assert told == [["0", "1", "2", "3"], ["4", "5"]]
+    assert len(blocks(layout, 1)) == 3
