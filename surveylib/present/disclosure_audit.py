@@ -33,13 +33,15 @@ class Audit:
     Args:
         faults: Each thing that is given away; empty where nothing is.
         withheld: How many rows of the report are withheld.
-        files: The files that were read, below the folder.
+        files: The files that were read, below the folder; workbooks among them.
+        unread: The files that no text can be read from, such as pictures.
         bounded: How many withheld counts were bounded by all that is printed.
     """
 
     faults: tuple[Fault, ...]
     withheld: int
     files: tuple[str, ...]
+    unread: tuple[str, ...]
     bounded: int
 
     def __str__(self) -> str:
@@ -48,6 +50,8 @@ class Audit:
             f"withheld rows: {self.withheld}, counts bounded by all that is printed: "
             f"{self.bounded}, files searched: {len(self.files)}"
         )
+        if self.unread:
+            looked += f"; not searched, look yourself: {', '.join(self.unread)}"
         if not self.faults:
             return f"nothing is given away: {looked}"
         count = "1 thing is" if len(self.faults) == 1 else f"{len(self.faults)} things are"
@@ -101,14 +105,17 @@ def audit(
     faults = _small(figures, rule, str(place / NAME))
     found, bounded = _worked_out(figures, before, rule, _Seen(study, [*figures, *before]), place)
     faults += [*found, *_known_before(figures, before, str(place / NAME))]
-    files, found = search_files(place, rows)
-    faults += found
+    searched = search_files(place, rows)
+    faults += searched.faults
     if truth:
-        faults += search_numbers(place, files, rows, read_report(truth)["estimates"]["rows"])
+        faults += search_numbers(
+            place, searched.files, rows, read_report(truth)["estimates"]["rows"]
+        )
     return Audit(
         faults=tuple(faults),
         withheld=sum(figure.hidden for figure in figures),
-        files=tuple(files),
+        files=tuple(searched.files),
+        unread=tuple(searched.unread),
         bounded=bounded,
     )
 

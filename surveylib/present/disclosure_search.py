@@ -8,7 +8,9 @@ import html
 import io
 import json
 import re
-from typing import TYPE_CHECKING, Any
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveylib.analysis.changes import Change, Refusal
 from surveylib.analysis.results import Estimate, NotPrinted
@@ -18,11 +20,12 @@ from surveylib.present.disclosure_earlier import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     Name = tuple[str, str, str, str]
 
 _TEXTS = frozenset({".html", ".htm", ".csv", ".json", ".svg", ".md", ".txt", ".tex", ".log"})
+#: Files that hold texts packed together, as workbooks do.
+_PACKED = frozenset({".xlsx", ".xlsm", ".ods", ".docx", ".odt", ".pptx", ".zip"})
 _NAMES = ("wave", "question", "answer", "domain")
 #: Texts, which may look like numbers, and numbers that say nothing of people.
 _HARMLESS = frozenset(
@@ -39,26 +42,38 @@ _DATA = re.compile(r"<script[^>]*json[^>]*>(.*?)</script>", re.DOTALL | re.IGNOR
 _TELLING = 6
 
 
-def search_files(folder: Path, rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[Fault]]:
+class Found(NamedTuple):
+    """What a search found.
+
+    Args:
+        files: The files that were read, below the folder.
+        unread: The files that no text can be read from, such as pictures.
+        faults: What they give away.
+    """
+
+    files: list[str]
+    unread: list[str]
+    faults: list[Fault]
+
+
+def search_files(folder: Path, rows: Sequence[Mapping[str, Any]]) -> Found:
     """Look in every file for numbers beside the names of a withheld row.
 
     Args:
         folder: The report's folder.
         rows: Its estimates.
-
-    Returns:
-        The files that were read, below the folder, and what was found.
     """
     away = {_name(row) for row in rows if hidden(row)}
     labels = {(str(row["wave"]), str(row.get("answer_text"))) for row in rows if hidden(row)}
     labels -= {(str(row["wave"]), str(row.get("answer_text"))) for row in rows if not hidden(row)}
     faults: dict[str, Fault] = {}
-    files = []
+    files: list[str] = []
+    unread: list[str] = []
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in _TEXTS or not path.is_file():
+        if not path.is_file():
             continue
-        files.append(path.relative_to(folder).as_posix())
-        text = path.read_text("utf-8", errors="replace")
+        text = _text_of(path)
+        (unread if text is None else files).append(path.relative_to(folder).as_posix())
         for record in _records(path, text):
             found = _left(record, away, labels)
             if found:
@@ -71,11 +86,32 @@ def search_files(folder: Path, rows: Sequence[Mapping[str, Any]]) -> tuple[list[
                     todo="write the report again from protected results",
                 )
                 faults.setdefault(str(fault), fault)
-    return files, list(faults.values())
+    return Found(files, unread, list(faults.values()))
 
 
-def _records(path: Path, text: str) -> Iterator[Mapping[str, Any]]:
+def _text_of(path: Path) -> str | None:
+    """All text of a file; None of one that holds none that can be read."""
+    kind = path.suffix.lower()
+    if kind in _TEXTS:
+        return path.read_text("utf-8", errors="replace")
+    if kind not in _PACKED:
+        return None
+    try:
+        with zipfile.ZipFile(path) as packed:
+            parts = [
+                packed.read(name).decode("utf-8", errors="replace")
+                for name in sorted(packed.namelist())
+                if Path(name).suffix.lower() in {*_TEXTS, ".xml"}
+            ]
+    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError):
+        return None  # damaged, or locked with a password
+    return "\n".join(parts)
+
+
+def _records(path: Path, text: str | None) -> Iterator[Mapping[str, Any]]:
     """Every record of a file that has names and values."""
+    if text is None:
+        return
     if path.suffix.lower() == ".csv":
         yield from csv.DictReader(io.StringIO(text))
     elif path.suffix.lower() == ".json":
@@ -165,7 +201,7 @@ def search_numbers(
     pattern = re.compile(rf"(?<![\d.])(?:{either})(?!\d)")
     faults: dict[tuple[str, str], Fault] = {}
     for file in files:
-        text = html.unescape((folder / file).read_text("utf-8", errors="replace"))
+        text = html.unescape(_text_of(folder / file) or "")
         for found in pattern.findall(text.replace("\u00a0", " ")):
             wave, question, answer, domain = wanted[found]
             group = f" ({domain})" if domain else ""

@@ -1,5 +1,8 @@
 """Who answered, and what they said: surveys on open source programmes, counted from the files."""
 
+import contextlib
+import io
+import re
 from collections import Counter
 from dataclasses import replace
 from functools import cache
@@ -113,3 +116,23 @@ def test_the_mix_of_netclean_bounds_what_it_can_move():
     # Printed: 61.1 to 46.4 in the USA, 26 to 40 in Europe, all others 12.9 to 13.6.
     assert found.mix.high == pytest.approx((0.147 + 0.14 + 0.007) / 2)
     assert found.change.estimate == pytest.approx(-0.147)
+
+
+def test_what_the_readme_and_the_page_on_the_mix_show_of_these_files_runs(monkeypatch):
+    monkeypatch.chdir(exports.ROOT)
+    data = repr(str(exports.DATA))
+    page = (exports.ROOT / "docs" / "mix.md").read_text("utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    readme = (exports.ROOT / "README.md").read_text("utf-8")
+    blocks += [
+        block
+        for block in re.findall(r"^```python\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+        if "programme/yes" in block
+    ]
+    names = {"sl": sl, "sizes": {"small": 40, "large": 60}}
+    assert len(blocks) > 4
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        for block in blocks:
+            code = block.replace('"osposurvey"', data).replace('"downloads"', data)
+            exec(compile(code, "docs/mix.md", "exec"), names)  # noqa: S102 - our own page
+    assert "Has an open source programme" in out.getvalue()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -173,6 +174,18 @@ def test_the_true_number_is_found_in_the_text_of_a_page(protected):
     found = audit(folder, truth=folder.parent / "truth")
     assert codes(found) == ["AUDIT-FOUND"]
     assert found.faults[0].got == f"'{row.printed}'"
+
+
+def test_the_true_number_is_found_in_a_workbook_and_pictures_are_named(protected):
+    folder, before, _kept = protected
+    (folder / "chart.png").write_bytes(b"\x89PNG")
+    (folder / "locked.xlsx").write_bytes(b"no workbook")
+    sl.write_workbook(before, folder / "tables.xlsx")
+    found = audit(folder, truth=folder.parent / "truth")
+    assert set(codes(found)) == {"AUDIT-FOUND"}
+    assert {Path(fault.file).name for fault in found.faults} == {"tables.xlsx"}
+    assert found.unread == ("chart.png", "locked.xlsx")
+    assert "not searched, look yourself: chart.png, locked.xlsx" in str(found)
 
 
 # Arguments
