@@ -45,9 +45,14 @@ def whole_changes(
         progress: Called as questions are done.
     """
     if by_answers(study, options):
-        found = _sampled(study, options, progress)
+        found = _sampled(study, _questions(study), options, progress)
+        found = replace(found, done=tuple(dict.fromkeys((*found.done, *_lost(study)))))
     else:
-        found = _as_figures(study, estimates, options, progress)
+        # As `sl.change` does: along the crosswalk where there is one, all else as it stands.
+        mapped = [] if options.design_effect != 1 else _harmonised(study)
+        found = _as_figures(study, estimates, options, progress, set(mapped))
+        if mapped:
+            found = _both(found, _sampled(study, mapped, options, progress))
     return replace(
         found,
         rows=tuple(adjusted(found.rows, options.adjust, "all")),
@@ -63,9 +68,30 @@ class _Known(NamedTuple):
     options: FigureOptions
 
 
-def _as_figures(study: Study, estimates: Estimates, options: Whole, progress: Progress) -> Changes:
-    """Every declared pair and every whole series, as printed or counted in simple samples."""
+def _both(figures: Changes, answers: Changes) -> Changes:
+    """Changes of figures as they stand, and those of single answers."""
+    return replace(
+        answers,
+        rows=(*figures.rows, *answers.rows),
+        refused=(*figures.refused, *answers.refused),
+    )
+
+
+def _as_figures(
+    study: Study, estimates: Estimates, options: Whole, progress: Progress, mapped: set[str]
+) -> Changes:
+    """Every declared pair and every whole series, as printed or counted in simple samples.
+
+    Those of questions that a crosswalk leads from are left out.
+    """
     pairs = (*study.relations, *study.spans)
+    asked = {end.question for one in pairs for end in (one.earlier, one.later)} if mapped else set()
+    along = {name for name in asked if mapped & set(_leading(study, name))}
+    pairs = tuple(
+        one
+        for one in pairs
+        if one.earlier.question not in along and one.later.question not in along
+    )
     wanted = FigureOptions(
         method=options.method,
         confidence_level=options.confidence_level,
@@ -161,13 +187,12 @@ def _points(relations: Sequence[Relation], known: _Known) -> list[dict[str, Any]
     return told
 
 
-def _sampled(study: Study, options: Whole, progress: Progress) -> Changes:
-    """Every question of which single answers survive in two waves, by the waves' own designs."""
+def _sampled(study: Study, names: Sequence[str], options: Whole, progress: Progress) -> Changes:
+    """Questions of which single answers survive in two waves, by the waves' own designs."""
     rows: list[Change] = []
     refused: list[Refusal] = []
     done: list[str] = []
     designs: list[str] = []
-    names = _questions(study)
     for place, name in enumerate(names):
         progress("Comparing waves", place, len(names))
         for by in (None, *options.by):
@@ -183,7 +208,6 @@ def _sampled(study: Study, options: Whole, progress: Progress) -> Changes:
             refused += found[1]
             done += [f"{name}: {line}" for line in taken.done]
             designs.append(taken.design)
-    done += _lost(study)
     return Changes(
         rows=tuple(rows),
         refused=tuple(refused),
@@ -211,6 +235,12 @@ def _questions(study: Study) -> list[str]:
             if question.answers:
                 found |= dict.fromkeys(_leading(study, question.id) or [question.id])
     return list(found)
+
+
+def _harmonised(study: Study) -> list[str]:
+    """The questions over several versions that single answers are in."""
+    known = {one.id for one in study.harmonised}
+    return [name for name in _questions(study) if name in known]
 
 
 def _leading(study: Study, question: str) -> list[str]:

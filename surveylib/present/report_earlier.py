@@ -39,6 +39,7 @@ class News:
         waves: Waves that the earlier one did not have.
         gone: Waves that only the earlier one had.
         questions: Titles of questions that it did not have.
+        answers: Answers that it did not have, of questions that it had.
         findings: Statements on changes that it did not show, or could not.
         verdicts: Changes that both have, and on which they say something else.
         moved: Shares that both have, with other numbers.
@@ -49,6 +50,7 @@ class News:
     waves: tuple[str, ...]
     gone: tuple[str, ...]
     questions: tuple[str, ...]
+    answers: tuple[str, ...]
     findings: tuple[str, ...]
     verdicts: tuple[str, ...]
     moved: tuple[str, ...]
@@ -59,8 +61,8 @@ class News:
     def nothing(self) -> bool:
         """Whether both say the same."""
         return not any(
-            (self.waves, self.gone, self.questions, self.findings, self.verdicts, self.moved,
-             self.refused)
+            (self.waves, self.gone, self.questions, self.answers, self.findings, self.verdicts,
+             self.moved, self.refused)
         )  # fmt: skip
 
 
@@ -119,17 +121,32 @@ def news(study: Study, estimates: Estimates, changes: Changes, earlier: Mapping[
         _new_verdicts(changes, old_changes, voice),
         _moved(estimates, old_shares, voice),
         _refused(changes, old_changes),
+        _new_answers(estimates, old_shares),
     ]
     return News(
         waves=tuple(name for name in study.wave_names if name not in old_waves),
         gone=tuple(name for name in old_waves if name not in study.wave_names),
         questions=tuple(title for name, title in titles.items() if name not in old_questions),
+        answers=tuple(told[4][:_MOST]),
         findings=tuple(told[0][:_MOST]),
         verdicts=tuple(told[1][:_MOST]),
         moved=tuple(told[2][:_MOST]),
         refused=tuple(told[3][:_MOST]),
         more=sum(max(len(one) - _MOST, 0) for one in told),
     )
+
+
+def _new_answers(estimates: Estimates, old: Iterable[Name]) -> list[str]:
+    """Answers of which the earlier report had no share in any wave, though it had the question."""
+    answers = {(question, answer) for _wave, question, answer, _domain in old}
+    questions = {question for question, _answer in answers}
+    found = {
+        f"{row.title}: “{row.answer_text}”": None
+        for row in estimates.rows
+        if row.question in questions and (row.question, row.answer) not in answers
+        and row.answer_text
+    }  # fmt: skip
+    return list(found)
 
 
 def _field(row: Any, name: str) -> Any:
@@ -187,17 +204,16 @@ def _moved(estimates: Estimates, old: Mapping[Name, Any], voice: Voice) -> list[
         ]
         if max(gaps) >= _ALIKE:
             group = f" ({voice.within(row.wave, row.domain)})" if row.domain else ""
-            was = _range(float(before["estimate_low"]), float(before["estimate_high"]))
-            found.append(f"{row.wave}, {row.title}, “{row.answer_text}”{group}: before {was}, "
-                         f"now {_now(row)}.")  # fmt: skip
+            name = f"“{row.answer_text}”" if row.answer_text else row.statistic
+            was = _range(float(before["estimate_low"]), float(before["estimate_high"]), row)
+            now = _range(row.estimate_low, row.estimate_high, row)
+            found.append(f"{row.wave}, {row.title}, {name}{group}: before {was}, now {now}.")
     return found
 
 
-def _now(row: Estimate) -> str:
-    return _range(row.estimate_low, row.estimate_high)
-
-
-def _range(low: float, high: float) -> str:
+def _range(low: float, high: float, row: Estimate) -> str:
+    if row.statistic not in numbers.SHARES:
+        return numbers.number(low, row) if low == high else numbers.numbers(low, high, row)
     return numbers.percent(low) if high - low < _ALIKE else numbers.percents(low, high)
 
 

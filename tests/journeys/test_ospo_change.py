@@ -142,3 +142,20 @@ def test_an_answer_of_a_version_is_found_under_its_harmonised_name():
     assert "'from_0' of the questionnaires is '0' here." in found.done
     with pytest.raises(sl.errors.UnknownNameError, match=r"called 'from_x' .*'1_to_10'"):
         sl.change(study(), "projects_maintained/from_x", 2018, 2021)
+
+
+def test_a_report_has_the_changes_that_change_gives_along_the_crosswalk(tmp_path):
+    sl.report(study(), tmp_path / "report")
+    told = json.loads((tmp_path / "report" / "study.json").read_text("utf-8"))["changes"]["rows"]
+    found = 0
+    for name in harmonised():
+        wanted = asked(sl.change, name)
+        if wanted is None:
+            continue
+        pairs = {(row["from_wave"], row["to_wave"], row["answer"]): row for row in told
+                 if row["question"] == name}  # fmt: skip
+        for row in wanted.rows:
+            one = pairs[row.from_wave, row.to_wave, row.answer]
+            assert (one["difference"], one["p_value"]) == (row.difference, row.p_value)
+            found += 1
+    assert found > 20

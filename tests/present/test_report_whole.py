@@ -407,6 +407,20 @@ def test_a_difference_view_tells_moved_numbers_and_changed_verdicts(last_year, t
     assert "before “decreased”, now “increased”" in text
 
 
+def test_a_difference_view_tells_new_answers_and_moved_means(tmp_path):
+    study = make(tmp_path, visits=True)
+    folder = sl.report(study, tmp_path / "last").page.parent
+    found = json.loads((folder / "study.json").read_text("utf-8"))
+    rows = found["estimates"]["rows"]
+    mean = next(row for row in rows if row["statistic"] == "mean")
+    mean["estimate_low"] = mean["estimate_high"] = 3.25
+    found["estimates"]["rows"] = [row for row in rows if row["answer"] != "south"]
+    (folder / "study.json").write_text(json.dumps(found), "utf-8")
+    text = text_of(sl.report(study, tmp_path / "out", earlier=folder))
+    assert "Answers that it did not have: Part of town: “South of the river”." in text
+    assert "2018, Visits, mean: before 3.25, now 4.50." in text
+
+
 def test_the_same_report_again_has_nothing_new(plain, tmp_path):
     folder = sl.report(plain, tmp_path / "one").page.parent
     assert "Nothing: the earlier report says the same." in text_of(
