@@ -198,10 +198,11 @@ def standardise(
     if not rows:
         raise NotEstimableError(f"no share under this mix: {' '.join(refused)}")
     waves = {row.wave for row in rows}
+    domains = {row.domain for row in rows} | {f"{by}={answer}" for answer, _part in standard}
     return Standardised(rows=tuple(rows), by=by, standard=standard, told=told,
                         refused=tuple(refused), design=found.design,
                         caveats=caveats_of(source, waves, made_up=True),
-                        about=about_of(source, waves, (row.domain for row in rows)))  # fmt: skip
+                        about=about_of(source, waves, domains))  # fmt: skip
 
 
 def _check_groups(source: object, by: str) -> None:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from surveylib.analysis.decompositions import Decomposition, Decompositions, Group, Share
 
 _NONE = "–"
-_FORMULA = (
+#: What the two parts of a change are.
+FORMULA = (
     "Kitagawa (1955): who answered = Σ (C2 - C1) (R1 + R2) / 2, what groups said = "
     "Σ (R2 - R1) (C1 + C2) / 2, with C the part of all that a group is and R its own share."
 )
@@ -158,7 +159,7 @@ def explain(result: Decompositions) -> list[str]:
     Args:
         result: Changes taken apart.
     """
-    told = [_FORMULA]
+    told = [FORMULA]
     for row in result.rows:
         freedom = "" if math.isinf(row.df) else f"; {row.df:g} degrees of freedom"
         three = (

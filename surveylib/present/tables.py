@@ -8,9 +8,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from surveylib.analysis.bounded import Sensitivity
 from surveylib.analysis.changes import Changes
 from surveylib.analysis.crosstab import Crosstab
+from surveylib.analysis.decompositions import Decompositions
 from surveylib.analysis.results import Estimates
+from surveylib.analysis.shifts import Shifts
+from surveylib.analysis.standardise import Standardised
 from surveylib.analysis.study import Study
 from surveylib.analysis.trends import Trends
 from surveylib.errors import MethodError, NotEstimableError, SurveylibError, no_method, show
@@ -24,6 +28,12 @@ from surveylib.present.tables_html import html
 from surveylib.present.tables_latex import latex
 from surveylib.present.tables_letters import Marking, check, marked
 from surveylib.present.tables_markdown import markdown
+from surveylib.present.tables_more import (
+    of_decompositions,
+    of_sensitivity,
+    of_shifts,
+    of_standardised,
+)
 from surveylib.present.tables_series import of_changes, of_trends
 from surveylib.present.tables_sheet import Sheet
 
@@ -32,7 +42,16 @@ if TYPE_CHECKING:
 
     from surveylib.present.tables_layout import Layout
 
-    Result = Estimates | Changes | Trends | Crosstab
+    Result = (
+        Estimates
+        | Changes
+        | Trends
+        | Crosstab
+        | Standardised
+        | Decompositions
+        | Shifts
+        | Sensitivity
+    )
 
 _LAYOUTS: Mapping[type, Callable[[Any, Mapping[str, str]], Layout]] = MappingProxyType(
     {
@@ -40,11 +59,27 @@ _LAYOUTS: Mapping[type, Callable[[Any, Mapping[str, str]], Layout]] = MappingPro
         Changes: of_changes,
         Trends: of_trends,
         Crosstab: of_crosstab,
+        Standardised: of_standardised,
+        Decompositions: of_decompositions,
+        Shifts: of_shifts,
+        Sensitivity: of_sensitivity,
     }
 )
 _NAMES: Mapping[type, str] = MappingProxyType(
-    {Estimates: "estimates", Changes: "changes", Trends: "trends", Crosstab: "crosstab"}
+    {
+        Estimates: "estimates",
+        Changes: "changes",
+        Trends: "trends",
+        Crosstab: "crosstab",
+        Standardised: "one mix",
+        Decompositions: "taken apart",
+        Shifts: "shifts",
+        Sensitivity: "not answered",
+    }
 )
+#: Results of which letters and arrows can be had.
+_MARKED = (Estimates, Changes, Crosstab)
+_KINDS = tuple(kind.__name__ for kind in _NAMES)
 #: What a table can be written as.
 FORMATS: Mapping[str, Callable[[Layout], Any]] = MappingProxyType(
     {"markdown": markdown, "html": html, "latex": latex, "great": great}
@@ -74,7 +109,8 @@ def table(
     shown.
 
     Args:
-        result: Estimates, changes, trends, or a crosstab.
+        result: Estimates, changes, trends, a crosstab, standardised shares, decompositions, shifts,
+            or a sensitivity.
         format: `markdown`, `html` or `latex` for a text; `great` for an object of great_tables.
         letters: Whether a share names the columns, A, B, C, …, whose share is significantly
             lower: groups of one wave, and waves where `changes` compares them.
@@ -158,7 +194,7 @@ def write_workbook(
         found = _several(results)
     parts = [part for result in found for part in _split(_checked(result))]
     if not parts:
-        raise MethodError("results is empty; wanted estimates, changes, trends or a crosstab")
+        raise MethodError(f"results is empty; wanted one of: {', '.join(_KINDS)}")
     named = _named(labels)
     made = [_layout(part, marking, named) for part in parts]
     if (letters or arrows) and not any(has_signs for _, has_signs in made):
@@ -182,7 +218,8 @@ def write_data(result: Result, folder: str | Path) -> tuple[Path, ...]:
     would.
 
     Args:
-        result: Estimates, changes, trends, or a crosstab.
+        result: Estimates, changes, trends, a crosstab, standardised shares, decompositions, shifts,
+            or a sensitivity.
         folder: Made if it is not there.
 
     Returns:
@@ -207,8 +244,7 @@ def _several(results: Any) -> list[Any]:
 def _checked(result: Any) -> Any:
     """A result that has a table, with texts that do nothing to who reads them."""
     if type(result) not in _LAYOUTS:
-        known = ", ".join(_NAMES.values())
-        message = f"result is a {type(result).__name__}; wanted one of: {known}"
+        message = f"result is a {type(result).__name__}; wanted one of: {', '.join(_KINDS)}"
         raise MethodError(message)
     return calm(result)
 
@@ -245,7 +281,7 @@ def _layout(result: Any, marking: Marking, labels: Mapping[str, str]) -> tuple[L
     """The table of a result, and whether letters and arrows could be had."""
     known = {part: calm(label) for part, label in labels_of(result).items()}
     layout = _LAYOUTS[type(result)](result, {**known, **labels})
-    if not (marking.letters or marking.arrows) or isinstance(result, Trends):
+    if not (marking.letters or marking.arrows) or not isinstance(result, _MARKED):
         return layout, False
     if isinstance(result, Changes):
         found = marked(layout, replace(marking, changes=(result,)), None)
@@ -267,9 +303,10 @@ def _split(result: Any) -> list[Any]:
         rows = tuple(row for row in result.rows if row.question == question)
         rest: dict[str, Any] = {"rows": rows}
         for name in ("refused", "not_printed"):
-            if hasattr(result, name):
-                kept = (row for row in getattr(result, name) if row.question == question)
-                rest[name] = tuple(kept)
+            # What is refused in words stands with every question.
+            kept = getattr(result, name, ())
+            if not any(isinstance(one, str) for one in kept) and hasattr(result, name):
+                rest[name] = tuple(row for row in kept if row.question == question)
         found.append(replace(result, **rest))
     return found
 

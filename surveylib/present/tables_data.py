@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from surveylib.analysis.bounded import BoundedShare, Sensitivity
 from surveylib.analysis.changes import Change, Changes
 from surveylib.analysis.crosstab import Crosstab
+from surveylib.analysis.decompositions import Decomposition, Decompositions, Share
 from surveylib.analysis.results import Estimate, Estimates
+from surveylib.analysis.shifts import Shift, Shifts
+from surveylib.analysis.standardise import Standardised, StandardisedShare
 from surveylib.analysis.trends import Trend, Trends
 from surveylib.present import numbers
 from surveylib.present.table import to_csv
@@ -43,7 +47,7 @@ def files(result: object) -> dict[str, str]:
     """data.csv, data.json and dictionary.csv of a result.
 
     Args:
-        result: Estimates, changes, trends or a crosstab.
+        result: What `sl.table` takes.
     """
     plain = KINDS[type(result)](result)
     return {
@@ -122,6 +126,25 @@ def _of_trends(result: Trends) -> Plain:
     return _expanded(Trend, result.rows, ("points",), without=("segments",))
 
 
+def _of_decompositions(result: Decompositions) -> Plain:
+    """A row for each change, with the numbers of each part."""
+    parts = ("change", "mix", "rate", "mix_before", "rate_before", "both")
+    plain = _expanded(Decomposition, result.rows, (), without=(*parts, "groups"))
+    fields = [field.name for field in dataclasses.fields(Share)]
+    about = meanings(Decomposition)
+    more = [
+        entry(Share, field, column=f"{part}_{field}", before=about[part])
+        for part in parts
+        for field in fields
+    ]
+    values = (
+        tuple(getattr(getattr(row, part), field) for part in parts for field in fields)
+        for row in result.rows
+    )
+    rows = tuple((*one, *two) for one, two in zip(plain.rows, values, strict=True))
+    return Plain((*plain.entries, *more), rows)
+
+
 def _expanded(
     kind: type, rows: Sequence[Any], inner: Sequence[str], without: Sequence[str] = ()
 ) -> Plain:
@@ -157,6 +180,8 @@ def _inner_getter(name: str, part: str) -> Callable[[Any], Any]:
         if isinstance(found, tuple):
             values = (_cells(one, [part])[0] for one in found)
             return tuple("" if value is None else value for value in values)
+        if found is None:
+            return None
         return _cells(found, [part])[0]
 
     return get
@@ -169,5 +194,11 @@ KINDS: Mapping[type, Callable[[Any], Plain]] = MappingProxyType(
         Crosstab: _of_crosstab,
         Changes: _of_changes,
         Trends: _of_trends,
+        Standardised: lambda result: _expanded(StandardisedShare, result.rows, ()),
+        Decompositions: _of_decompositions,
+        Shifts: lambda result: _expanded(Shift, result.rows, (), without=("cuts",)),
+        Sensitivity: lambda result: _expanded(
+            BoundedShare, result.rows, ("answered",), without=("states",)
+        ),
     }
 )

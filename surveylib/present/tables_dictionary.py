@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from surveylib.analysis.bounded import BoundedShare
 from surveylib.analysis.changes import Change
+from surveylib.analysis.decompositions import Decomposition, Share
 from surveylib.analysis.results import Estimate
+from surveylib.analysis.standardise import StandardisedShare
 from surveylib.analysis.trends import Trend
 from surveylib.present.tables_cells import UNITS as SHOWN
 
@@ -24,14 +27,16 @@ _ARGUMENT = re.compile(r"^(\w+): ?(.*)$")
 _PROPORTIONS = """
     estimate estimate_low estimate_high standard_error ci_low ci_high envelope_low envelope_high
     difference difference_low difference_high margin detectable detectable_down
-    standard_error_if_independent share_of_all
+    standard_error_if_independent share_of_all crude low high superiority missing threshold
+    estimate_tips finding_tips response_rate share_from share_to
 """
 _A_YEAR = "slope slope_low slope_high"
 _PROBABILITIES = """
     p_value p_value_low p_value_high p_adjusted equivalence confidence_level lack_of_fit curved
 """
-_PEOPLE = "n n_low n_effective n_kish"
+_PEOPLE = "n n_low n_effective n_kish n_from n_to n_asked n_missing"
 _NONE = """
+    mean_low mean_high mean_low_if_alike mean_high_if_alike quantile
     df df_denominator design_effect tolerated_design_effect pairs steps correlation statistic
 """
 #: The unit of each number, by the name of its column.
@@ -131,6 +136,17 @@ _SAID: Mapping[str, tuple[type, str, str]] = MappingProxyType(
         "verdict": (Change, "verdict", ""),
         "points a year": (Trend, "slope", "slope_low"),
         "test": (Trend, "statistic statistic_name", ""),
+        "as it is": (StandardisedShare, "crude", ""),
+        "under the mix": (StandardisedShare, "estimate", "ci_low"),
+        "respondents": (StandardisedShare, "n", ""),
+        "change": (Decomposition, "change", ""),
+        "who answered": (Decomposition, "mix", ""),
+        "what they said": (Decomposition, "rate", ""),
+        "from": (Decomposition, "share_from", ""),
+        "to": (Decomposition, "share_to", ""),
+        "missing": (BoundedShare, "missing", ""),
+        "at least": (BoundedShare, "low", ""),
+        "at most": (BoundedShare, "high", "ci_low"),
     }
 )
 #: What stands in a sheet beside figures.
@@ -171,6 +187,8 @@ def _of_column(column: Column) -> list[Entry]:
     said = "text" if column.unit == "text" else "number, or text where it is a range"
     meaning = " ".join(meanings(kind)[one] for one in name.split())
     made = [Entry(column=column.figure, type=said, unit=unit, meaning=meaning)]
+    if column.interval and not low:
+        kind, low = Share, "ci_low"
     if column.interval:
         of_envelope = column.interval.endswith("envelope")
         field = low.replace("ci_", "envelope_") if of_envelope else low

@@ -246,7 +246,7 @@ def test_a_format_that_does_not_exist_is_refused_by_name(waves):
 
 
 def test_what_has_no_table_is_refused(printed):
-    with pytest.raises(MethodError, match="result is a Study; wanted one of: estimates, changes"):
+    with pytest.raises(MethodError, match="result is a Study; wanted one of: Estimates, Changes"):
         sl.table(printed)
 
 

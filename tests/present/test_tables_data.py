@@ -8,12 +8,17 @@ import pandas as pd
 import pytest
 
 import surveylib as sl
+from surveylib.analysis.bounded import BoundedShare
 from surveylib.analysis.changes import Change
+from surveylib.analysis.decompositions import Decomposition, Share
 from surveylib.analysis.results import Estimate
+from surveylib.analysis.shifts import Shift
+from surveylib.analysis.standardise import StandardisedShare
 from surveylib.analysis.trends import Trend
 from surveylib.errors import MethodError
 from surveylib.present.tables_dictionary import UNITS, meanings
 
+KINDS = (Estimate, Change, Trend, StandardisedShare, Decomposition, Share, Shift, BoundedShare)
 FRAME = pd.DataFrame(
     {
         "w": ["2022"] * 9 + ["2023"] * 8 + ["2024"] * 10,
@@ -57,9 +62,7 @@ def test_every_field_has_a_meaning_in_its_docstring(kind):
 
 
 def test_every_unit_is_of_a_column_that_exists():
-    fields = {
-        field.name for kind in (Estimate, Change, Trend) for field in dataclasses.fields(kind)
-    }
+    fields = {field.name for kind in KINDS for field in dataclasses.fields(kind)}
     assert set(UNITS) <= fields | {"share_of_all"}
 
 
@@ -114,5 +117,5 @@ def test_the_same_result_gives_the_same_files(tmp_path):
 
 
 def test_what_has_no_data_is_refused(tmp_path):
-    with pytest.raises(MethodError, match="result is a str; wanted one of: estimates, changes"):
+    with pytest.raises(MethodError, match="result is a str; wanted one of: Estimates, Changes"):
         sl.write_data("x", tmp_path)
