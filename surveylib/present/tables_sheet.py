@@ -273,6 +273,7 @@ def _widths(layout: Layout) -> list[float]:
     found: list[float] = [min(max([12, *labels]) + 2, _WIDEST_STUB)]
     for part, place in zip(_parts(layout), range(len(layout.columns)), strict=True):
         texts = [len(line.cells[place].text) for line in layout.lines()]
-        found.append(min(max([9, *texts]) + 1, _WIDEST))
+        words = map(len, part.names[0].split())
+        found.append(min(max([9, *texts, *words]) + 1, _WIDEST))
         found += [11.0] * (len(part.names) - 1)
     return found

@@ -92,7 +92,7 @@ def workbook(
 
     # All cells first: a workbook that is given up half written leaves files behind.
     planned = [
-        listed(CONTENTS, contents(sheets, left_out), [33, 10, 33, 40, 90]),
+        listed(CONTENTS, contents(sheets, left_out), [33, 14, 33, 40, 90]),
         *(planned_of(sheet) for sheet in sheets),
         listed(DICTIONARY, dictionary(entries), [24, 24, 32, 100]),
     ]
