@@ -166,6 +166,11 @@ def _methods(rows: Sequence[Any]) -> str:
     return " and ".join(dict.fromkeys(numbers.method(row.method) for row in rows))
 
 
+def _tests(rows: Sequence[Any]) -> str:
+    """The tests of rows, each once."""
+    return " and ".join(dict.fromkeys(numbers.method(row.test) for row in rows))
+
+
 def _of_changes(result: Changes) -> str:
     rows = result.rows
     return f"of changes: {_methods(rows)}, samples {_all(rows, 'samples')}" if rows else ""
@@ -179,7 +184,7 @@ def _of_samples(result: Shifts | Decompositions) -> str:
 _MORE: Mapping[type, Callable[[Any], str]] = MappingProxyType(
     {
         Changes: _of_changes,
-        Trends: lambda result: f"trends: {_all(result.rows, 'test')}",
+        Trends: lambda result: f"trends: {_tests(result.rows)}",
         Sensitivity: lambda result: f"of bounds: {numbers.method(result.method)}",
         Shifts: _of_samples,
         Decompositions: lambda result: f"{_of_samples(result)}; two parts by Kitagawa (1955)",

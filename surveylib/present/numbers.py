@@ -31,6 +31,13 @@ _METHODS = MappingProxyType(
         "mee": "Mee",
         "agresti-caffo": "Agresti–Caffo",
         "sison-glaz": "Sison–Glaz",
+        "cochran-armitage": "Cochran–Armitage",
+        "cochran-armitage-exact": "Cochran–Armitage, exact",
+        "cochran-armitage-permutation": "Cochran–Armitage, by permutation",
+        "cochran-q": "Cochran's Q",
+        "cochran-q-exact": "Cochran's Q, exact",
+        "jonckheere-terpstra": "Jonckheere–Terpstra",
+        "mann-kendall": "Mann–Kendall",
     }
 )
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -8,6 +8,7 @@ import pytest
 
 import surveylib as sl
 from surveylib.analysis.about import About
+from surveylib.analysis.series.trending import TESTS
 from surveylib.present import numbers
 from surveylib.present.labelled import labelled, labels_of
 from surveylib.present.numbers import SPACE
@@ -108,6 +109,10 @@ def test_two_days_have_each_part_of_a_date_once(first, last, told):
 
 
 def test_every_method_named_after_people_has_its_letters():
-    plain = {name for name in (*intervals.METHODS, *differences.METHODS)
+    plain = {name for name in (*intervals.METHODS, *differences.METHODS, *TESTS)
              if numbers.method(name) == name}  # fmt: skip
-    assert plain == {"logit", "arcsine", "likelihood"}
+    assert plain == {
+        *("logit", "arcsine", "likelihood"),
+        *("logistic", "least-squares", "joinpoint", "linear-by-linear", "cumulative-link"),
+        "homogeneity",
+    }
