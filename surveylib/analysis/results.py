@@ -33,6 +33,10 @@ class Shown:
         """The result as a table for a terminal."""
         return str(VIEWS["text"](self))
 
+    def __repr__(self) -> str:
+        """The same, so that a result shows itself where it stands."""
+        return str(self)
+
     def _repr_html_(self) -> str:
         """The result as a table for a notebook."""
         return str(VIEWS["html"](self))

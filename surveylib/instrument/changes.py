@@ -64,6 +64,8 @@ class VersionDiff:
         head = f"{self.older} → {self.newer}: {count}, step: {self.step.name}"
         return "\n".join([head, *(f"  {change}" for change in self.changes)])
 
+    __repr__ = __str__
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON, with the name and version of its layout."""
         return {

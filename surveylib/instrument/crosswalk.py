@@ -136,6 +136,10 @@ class Crosswalk(Frozen):
         known = [entry.id for entry in self.harmonised]
         raise UnknownNameError.of("harmonised question", name, known, where=self.id)
 
+    def __repr__(self) -> str:
+        """The crosswalk in one line; all of it is what `str` gives."""
+        return f"Crosswalk('{self.id}', {len(self.harmonised)} harmonised questions)"
+
     def __str__(self) -> str:
         """Every harmonised question with its options, sources and thresholds."""
         return "\n\n".join(str(entry) for entry in self.harmonised)

@@ -267,6 +267,10 @@ class Instrument(Frozen):
         """
         return outline.outline(self, language, question)
 
+    def __repr__(self) -> str:
+        """The questionnaire in one line; all of it is what `str` gives."""
+        return f"Instrument('{self.id}@{self.version}', {len(self.question_ids)} questions)"
+
     def __str__(self) -> str:
         """The questionnaire as text, in its source language."""
         return self.outline(self.languages[0])

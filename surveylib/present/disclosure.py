@@ -78,6 +78,13 @@ class Protected:
     known: tuple[str, ...]
     withheld: int
 
+    def __str__(self) -> str:
+        """What was done; and, for the owner of the data, what could not be."""
+        lines = [*self.done, *(f"open: {one}" for one in self.open)]
+        return "\n".join([*lines, *(f"known: {one}" for one in self.known)])
+
+    __repr__ = __str__
+
     def check(self) -> None:
         """Stop before files are written of which something can be worked out.
 

@@ -91,6 +91,13 @@ class PublishedWave:
         """The questionnaire that this wave used."""
         return self.loaded.instrument
 
+    def __str__(self) -> str:
+        """The wave in one line."""
+        name = f"{self.instrument.id} {self.instrument.version}"
+        return f"wave {self.name}: n = {self.n}, {len(self.figures)} printed figures of {name}"
+
+    __repr__ = __str__
+
     def source(self, figure: PublishedFigure) -> Source | None:
         """Where a figure was read."""
         return next(entry for entry in self.manifest.sources if entry.id == figure.source)

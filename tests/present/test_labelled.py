@@ -116,3 +116,23 @@ def test_every_method_named_after_people_has_its_letters():
         *("logistic", "least-squares", "joinpoint", "linear-by-linear", "cumulative-link"),
         "homogeneity",
     }
+
+
+def test_what_is_typed_at_a_prompt_shows_itself_in_few_lines(study):
+    printed = sl.load_study("waves/netclean")
+    lines = {
+        "study": (study, "Study('organised_groups', waves: 2025, 2026)"),
+        "wave": (study.waves[0], "wave 2025: 240 respondents, 9 questions of organised_groups 1.0"),
+        "printed": (printed.waves[1], "wave 2016: n = 370, 13 printed figures of netclean 2016"),
+        "instrument": (
+            study.waves[0].instrument,
+            "Instrument('organised_groups@1.0', 9 questions)",
+        ),
+    }
+    assert {name: repr(one) for name, (one, _) in lines.items()} == {
+        name: told for name, (_, told) in lines.items()
+    }
+    found = sl.estimate(study, "groups_encountered")
+    assert repr(found) == str(found)
+    assert repr(sl.protect(found, study=study)).startswith("Checked for counts from 1 to 4")
+    assert "1 to 28\u00a0Sep\u00a02025</td>" in study._repr_html_()
