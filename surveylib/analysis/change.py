@@ -123,7 +123,7 @@ def change(
     check_family(adjust, family)
     _check(wanted)
     ends = tuple(one for one in (wanted.from_, wanted.to) if one is not None)
-    between = Between(samples=samples, ids=ids, reused=reused_ids, order=ends, only=ends)
+    between = Between(samples, ids, reused_ids, ends, wanted.from_, wanted.to)
     names = named("question", question, "a question")
     found = _changes(source, names, {**UNASKED, **asked}, between, wanted, (design, design_effect))
     rows = tuple(adjusted(found.rows, adjust, family))
@@ -222,7 +222,7 @@ def _figures(study: Study, names: Sequence[str], wanted: Wanted, design_effect: 
             result = compare(study, relation, options)
             (rows if isinstance(result, Change) else refused).append(result)  # type: ignore[arg-type]
     if not rows and (refused or wanted.from_ is not None or wanted.to is not None):
-        message = nothing(study, ", ".join(names), wanted.from_, wanted.to, refused)
+        message = nothing(study, names, wanted.from_, wanted.to, refused)
         raise ComparabilityError(message)
     return Changes(rows=tuple(rows), refused=tuple(refused))
 

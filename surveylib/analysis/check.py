@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from surveylib.analysis.loading import load_study, loaded_instruments
 from surveylib.analysis.study import COMPARABLE, Answer
 from surveylib.errors import Fault, InputError, InstrumentError, StudyError, UnknownNameError
-from surveylib.instrument import library, lineage
+from surveylib.instrument import carrying, library, lineage
 from surveylib.instrument.crosswalk import load_crosswalk
 from surveylib.instrument.lint import lint as find_warnings
 from surveylib.wave.model import PublishedWave
@@ -97,16 +97,19 @@ def lint(path: str | Path) -> list[Fault]:
     if (place / "study.yaml").is_file():
         waves = load_study(place, look=False).waves
         files = [loaded.path for loaded in loaded_instruments(waves)]
-    elif place.is_dir():
-        files = [file for file in sorted(place.glob("**/*.yaml")) if file.name != library.CROSSWALK]
+        used = {f"{wave.instrument.id}@{wave.instrument.version}" for wave in waves}
+        crosswalks = [folder / library.CROSSWALK for folder in {file.parent: 0 for file in files}]
     else:
-        files = [place]
-    return [
+        files = sorted(place.glob("**/*.yaml")) if place.is_dir() else [place]
+        used = None
+        crosswalks = [file for file in files if file.name == library.CROSSWALK]
+    found = [
         warning
         for file in files
         if file.name != library.CROSSWALK
         for warning in find_warnings(library.load(file))
     ]
+    return found + [one for file in crosswalks for one in carrying.lint(file.parent, used)]
 
 
 def _check_study(folder: Path) -> list[str]:

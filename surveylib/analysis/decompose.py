@@ -90,8 +90,7 @@ def decompose(
     ):
         found = _Found(*printed_parts(source, asked, ends), done=(), design="")
     else:
-        links = Between(samples=samples, ids=ids, reused=reused_ids,
-                        order=_named(ends), only=_named(ends))  # fmt: skip
+        links = Between(samples, ids, reused_ids, _named(ends), *ends)
         found = _Found(*parts_of_answers(source, asked, ends, links, design))
     if not found.rows:
         raise ComparabilityError(f"'{question}' cannot be compared: {' '.join(found.refused)}")

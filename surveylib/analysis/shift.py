@@ -101,8 +101,7 @@ def shift(
     """
     asked = _asked(question, by, where, wave, confidence_level)
     _check(samples, order, bands)
-    ends = _ends(from_, to)
-    between = Between(samples=samples, ids=ids, reused=reused_ids, order=ends, only=ends)
+    between = Between(samples, ids, reused_ids, _ends(from_, to), _text(from_), _text(to))
     taken = take(source, [asked], between, design)
     names = tuple(bands or order)
     rows: list[Shift] = []
@@ -308,12 +307,13 @@ def turnover(
     if asked.answer:
         message = f"'{question}' names an answer; people go from one to another: leave it out"
         raise MethodError(message)
-    between = Between(samples="panel", ids=ids, order=_ends(from_, to), only=_ends(from_, to))
+    first, last = _text(from_), _text(to)
+    between = Between("panel", ids, order=_ends(from_, to), from_=first, to=last)
     taken = take(source, [asked], between, design)
     rows = tuple(
         _turnover(taken, table, places)
         for table in taken.tables
-        for places in waves_compared(table.waves, _text(from_), _text(to), "before")
+        for places in waves_compared(table.waves, first, last, "before")
     )
     return Turnovers(rows=rows, done=taken.done, **_declared(source, rows))
 

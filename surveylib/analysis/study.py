@@ -12,9 +12,10 @@ from surveylib.analysis.results import VIEWS
 from surveylib.errors import ComparabilityError, UnknownNameError, listed
 from surveylib.instrument import library
 from surveylib.instrument.crosswalk import load_crosswalk
+from surveylib.wave.responses import Wave
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from surveylib.analysis.changes import Changes
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from surveylib.instrument.yamltext import Document
     from surveylib.wave.manifest import StudyManifest
     from surveylib.wave.model import PublishedWave
-    from surveylib.wave.responses import Wave
 
     AnyWave = PublishedWave | Wave
 
@@ -40,6 +40,8 @@ VERDICTS: tuple[Verdict, ...] = (
     "different_construct",
 )
 COMPARABLE = frozenset(VERDICTS[:3])
+#: The reason of waves that asked with one and the same version.
+SAME_VERSION = "Asked with the same version of the questionnaire."
 
 
 class Answer(NamedTuple):
@@ -159,6 +161,9 @@ class Study:
     def leads_to(self, question: str) -> Harmonised | None:
         """The harmonised question of this name, or the one that this question of a version is in.
 
+        It has the sources that waves with single answers use: a version of no wave would coarsen
+        bands for nothing. All changes of the study are then in the same bands.
+
         None where all waves asked it with one version: there is nothing to put together then.
 
         Args:
@@ -172,7 +177,7 @@ class Study:
             return None
         named = [one for one in self.harmonised if one.id == question]
         if named:
-            return named[0]
+            return named[0].among(self._versions)
         found = [
             one
             for one in self.harmonised
@@ -181,7 +186,13 @@ class Study:
         if len(found) > 1:
             message = f"'{question}' is in several harmonised questions: name one of "
             raise ComparabilityError(message + listed(one.id for one in found))
-        return found[0] if found else None
+        return found[0].among(self._versions) if found else None
+
+    @cached_property
+    def _versions(self) -> frozenset[str]:
+        """The versions of the waves with single answers; of all, where there is none of these."""
+        waves = [wave for wave in self.waves if isinstance(wave, Wave)] or self.waves
+        return frozenset(f"{one.instrument.id}@{one.instrument.version}" for one in waves)
 
     def answers(self, reference: str) -> list[Answer]:
         """The answers that `question` or `question/answer` names, over all waves in time order.
@@ -216,7 +227,7 @@ class Study:
                         earlier=Answer(earlier.name, question.id, code),
                         later=Answer(later.name, question.id, code),
                         verdict="identical",
-                        reasons=("Asked with the same version of the questionnaire.",),
+                        reasons=(SAME_VERSION,),
                     )
                     for question in later.instrument.items
                     for code in question.answer_codes
@@ -311,6 +322,25 @@ class Study:
                     yield joined
 
 
+def reasons_of(parts: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """The reasons of several pairs of waves, as reasons of all these waves, each once.
+
+    That waves asked with the same version is said only where each of the pairs did: of two rounds
+    with one version and a third with the next it would be untrue.
+
+    Args:
+        parts: The reasons of each pair.
+
+    >>> reasons_of([(SAME_VERSION,), ("The list grew.",)])
+    ('The list grew.',)
+    """
+    every = [tuple(part) for part in parts]
+    found = dict.fromkeys(reason for part in every for reason in part)
+    if not all(SAME_VERSION in part for part in every):
+        found.pop(SAME_VERSION, None)
+    return tuple(found)
+
+
 def _expanded(entry: Comparison, before: AnyWave, later: AnyWave) -> Iterator[Relation]:
     other = entry.other.question or entry.question
     if other not in before.instrument.question_ids:
@@ -350,7 +380,7 @@ def _join(first: Relation, second: Relation) -> Relation | None:
         earlier=first.earlier,
         later=second.later,
         verdict=verdict,
-        reasons=tuple(dict.fromkeys((*first.reasons, *second.reasons))),
+        reasons=reasons_of((first.reasons, second.reasons)),
         order=orders.pop() if verdict == "order_only" else None,
         steps=first.steps + second.steps,
     )

@@ -13,7 +13,7 @@ from surveylib.analysis.asking import UNASKED, asked_of
 from surveylib.analysis.caveats import about_of, caveats_of
 from surveylib.analysis.series.composition import cells_of_composition
 from surveylib.analysis.series.family import adjusted, check_family
-from surveylib.analysis.series.gate import runs
+from surveylib.analysis.series.gate import runs, together
 from surveylib.analysis.series.model_sums import Gathered
 from surveylib.analysis.series.overlap import SAMPLES
 from surveylib.analysis.series.printed import printed_trends
@@ -31,7 +31,7 @@ from surveylib.analysis.series.timing import (
     times_of,
 )
 from surveylib.analysis.series.trending import TrendTest, check, check_for_samples, check_joints
-from surveylib.analysis.study import VERDICTS, Study
+from surveylib.analysis.study import Study
 from surveylib.analysis.trends import NoTrend, Trend, Trends
 from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, listed, show
 from surveylib.wave.responses import Wave
@@ -356,8 +356,7 @@ def _tested(run: Run, test: str, chosen: TrendTest, asking: Asking, gate: Gate) 
         gate.judge(one, other, table.answers[run.answers[0]])
         for one, other in combinations(run.waves, 2)
     ]
-    worst = max((one.verdict for one in judged if one.verdict), key=VERDICTS.index)
-    reasons = [reason for one in judged if one.verdict == worst for reason in one.reasons]
+    worst, reasons = together(judged)
     cares = [*gaps(run), *few_for_bends(len(run.waves), asking)]
     first = run.points[0]
     return Trend(
@@ -370,7 +369,7 @@ def _tested(run: Run, test: str, chosen: TrendTest, asking: Asking, gate: Gate) 
         **slope_of(found),
         **told(found, test, asking),
         comparability=worst,
-        notes=(*dict.fromkeys(reasons), *cares, *found.notes),
+        notes=(*reasons, *cares, *found.notes),
         samples="",
         p_adjusted=None,
         family="",

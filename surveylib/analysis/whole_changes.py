@@ -239,8 +239,14 @@ def _questions(study: Study) -> list[str]:
 
 def _harmonised(study: Study) -> list[str]:
     """The questions over several versions that single answers are in."""
-    known = {one.id for one in study.harmonised}
-    return [name for name in _questions(study) if name in known]
+    asked = {
+        question.id: None
+        for wave in study.waves
+        if isinstance(wave, Wave)
+        for question in wave.instrument.items
+        if question.answers
+    }
+    return list(dict.fromkeys(name for one in asked for name in _leading(study, one)))
 
 
 def _leading(study: Study, question: str) -> list[str]:

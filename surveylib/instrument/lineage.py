@@ -171,7 +171,7 @@ def _undeclared_faults(
         place = ("follows", "questions", position[name]) if name else ("follows",)
         subject = f"{change.question}: " if name else ""
         if change.step is Step.forbidden:
-            todo = "give the option a code that was never used"
+            todo = "give the option a code that was never used, and retire the old one"
             yield document.fault(place, "CHANGE-FORBIDDEN", f"{subject}{change.what}", todo=todo)
             continue
         todo = f"undo it, or name '{change.kind}' under 'changed', with a reason"

@@ -16,7 +16,7 @@ from surveylib.instrument.options import BandOption, OrderedOption
 from surveylib.instrument.question import Banded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from surveylib.instrument.crosswalk import HarmonisedEntry, SourceEntry
     from surveylib.instrument.model import Instrument
@@ -110,6 +110,27 @@ class Harmonised(Frozen):
             message = f"version {version} is one of {listed(map(_ref, found))}: name which"
             raise UnknownNameError(message)
         raise UnknownNameError.of("source", version, known, where=self.id)
+
+    def among(self, versions: Collection[str]) -> Harmonised:
+        """The same question with some of its sources: bands as fine as these can tell apart.
+
+        Args:
+            versions: The versions that remain, as `instrument@version`; where none of them is a
+                source, all sources do.
+
+        Example:
+            >>> from surveylib.instrument.crosswalk import load_crosswalk
+            >>> count = load_crosswalk("instruments/organised_groups")["groups_count"]
+            >>> [option.code for option in count.among(["organised_groups@1.0"]).options][:3]
+            ['1_to_10', '11_to_50', '51_to_100']
+        """
+        kept = [source for source in self.sources if _ref(source) in versions]
+        if not kept or len(kept) == len(self.sources):
+            return self
+        shared = _shared(kept)
+        bands = tuple(_band(interval, self.unit) for interval in shared)
+        into = tuple(_into(source, shared) for source in kept)
+        return self.model_copy(update={"options": bands or self.options, "sources": into})
 
     def _open(self, version: str) -> SourceMap:
         source = self.source(version)
@@ -278,37 +299,50 @@ def harmonise(
         intervals(question, source) if source.verdict in CARRIED else {}
         for question, source in zip(asked, entry.sources, strict=True)
     ]
-    shared = (
-        coarsening.common_bands([list(one.values()) for one in read if one]) if any(read) else ()
-    )
+    told = [
+        _source(source, owner, question, one)
+        for source, question, one in zip(entry.sources, asked, read, strict=True)
+    ]
+    shared = _shared(told)
     options: tuple[BandOption | OrderedOption, ...] = (
         tuple(_band(interval, entry.unit) for interval in shared) or entry.options
     )
-    sources = [
-        _source(source, owner, question, one, shared)
-        for source, question, one in zip(entry.sources, asked, read, strict=True)
-    ]
+    sources = [_into(source, shared) for source in told]
     return Harmonised(
         **entry.model_dump(exclude={"options", "sources"}), options=options, sources=tuple(sources)
     )
 
 
+def _shared(sources: Sequence[SourceMap]) -> tuple[Interval, ...]:
+    """The finest bands that all sources with bands can be put into; none where there are none."""
+    lists = [list(source.intervals.values()) for source in sources if source.intervals]
+    return coarsening.common_bands(lists) if lists else ()
+
+
+def _into(source: SourceMap, shared: tuple[Interval, ...]) -> SourceMap:
+    """A source whose bands lead to those that are shared."""
+    if not source.intervals:
+        return source
+    bands = {
+        code: _band_code(
+            next(one for one in shared if one[0] <= band[0] <= coarsening.ends_at(one))
+        )
+        for code, band in source.intervals.items()
+    }
+    others = {code: to for code, to in source.targets.items() if code not in bands}
+    ends = {band[1] for band in source.intervals.values() if band[1] is not None}
+    kept = {one[1] for one in shared}
+    lost = tuple(sorted(coarsening.cuts(list(source.intervals.values()), ends - kept)))
+    return source.model_copy(update={"targets": {**bands, **others}, "detail_lost": lost})
+
+
 def _source(
-    source: SourceEntry,
-    owner: str,
-    question: Question,
-    read: Mapping[str, Interval],
-    shared: tuple[Interval, ...],
+    source: SourceEntry, owner: str, question: Question, read: Mapping[str, Interval]
 ) -> SourceMap:
+    """A source as it is declared; its bands lead nowhere yet."""
     targets: dict[str, str] = {}
     if source.verdict in CARRIED:
-        targets = {code: str(target) for code, target in source.map.items()}
-        for code, band in read.items():
-            home = next(one for one in shared if one[0] <= band[0] <= coarsening.ends_at(one))
-            targets[code] = _band_code(home)
-        targets |= source.missing
-    ends = {band[1] for band in read.values() if band[1] is not None}
-    kept = {one[1] for one in shared}
+        targets = {code: str(target) for code, target in source.map.items()} | source.missing
     return SourceMap(
         instrument=source.instrument or owner,
         version=source.version,
@@ -318,7 +352,7 @@ def _source(
         targets=targets,
         absent=tuple(source.absent),
         intervals=dict(read),
-        detail_lost=tuple(sorted(coarsening.cuts(list(read.values()), ends - kept))),
+        detail_lost=(),
         exclusive=question.exclusive,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveylib.instrument.changes import Step, VersionChange
+from surveylib.instrument.question import Banded
 from surveylib.instrument.wording import normalised, wording
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from surveylib.instrument.options import BandOption, Option
     from surveylib.instrument.question import Question
+
+    Span = tuple[int, int | None]
 
 
 def question_changes(older: Question, newer: Question) -> Iterator[VersionChange]:
@@ -136,6 +139,7 @@ def _options(older: Question, newer: Question) -> Iterator[VersionChange]:
     old = {option.code: option for option in older.answers}
     new = {option.code: option for option in newer.answers}
     meanings = _meanings(old)
+    spans = _spans(older), _spans(newer)
     several = not newer.exclusive
     for code, option in new.items():
         if code not in old:
@@ -143,7 +147,8 @@ def _options(older: Question, newer: Question) -> Iterator[VersionChange]:
             effect = "older waves: not asked" if several else "merge, or break"
             yield change_of(newer, "option added", f"option '{code}' added", step, effect)
         else:
-            yield from _option(newer, meanings, old[code], option)
+            counts = spans[0].get(code), spans[1].get(code)
+            yield from _option(newer, meanings, old[code], option, counts)
     for code in old:
         if code not in new:
             step = Step.minor if several else Step.major
@@ -170,10 +175,20 @@ def _option_field(option: Option, name: str) -> Any:
     return None if value is False else value
 
 
-def _option(
-    question: Question, meanings: Mapping[tuple[str, str], str], before: Option, after: Option
-) -> Iterator[VersionChange]:
-    """One option that both versions have."""
+def _spans(question: Question) -> Mapping[str, Span]:
+    """The counts that each band stands for, as it is read; nothing for options that are none."""
+    return question.as_read() if isinstance(question, Banded) else {}
+
+
+def _counts(span: Span) -> str:
+    low, high = span
+    if high is None:
+        return f"{low:,} or more"
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _fields(question: Question, before: Option, after: Option) -> Iterator[VersionChange]:
+    """What an option says beside its label."""
     for kind, name, step, effect in (
         ("score", "score", Step.minor, "identical shares; trend tests weigh them differently"),
         ("exclusive", "exclusive", Step.major, "suspect: what can be ticked beside it"),
@@ -185,6 +200,18 @@ def _option(
         if was != now:
             what = f"{kind} of option '{after.code}' changed"
             yield change_of(question, kind, what, step, effect)
+
+
+def _option(
+    question: Question,
+    meanings: Mapping[tuple[str, str], str],
+    before: Option,
+    after: Option,
+    counts: tuple[Span | None, Span | None],
+) -> Iterator[VersionChange]:
+    """One option that both versions have; `counts` are those of bands, before and after."""
+    yield from _fields(question, before, after)
+    reassigned = False
     for language, label in after.label.items():
         was = before.label.get(language)
         if was is None:
@@ -195,6 +222,7 @@ def _option(
         same = normalised(was) == normalised(label)
         taken = None if same else meanings.get((language, normalised(label)))
         if taken:
+            reassigned = True
             what = f"code '{after.code}' now means what '{taken}' meant: “{label}”"
             yield change_of(question, "code reassigned", what, Step.forbidden, "break")
         elif not same:
@@ -204,6 +232,10 @@ def _option(
         else:
             what = f"typography of option '{after.code}' ({language})"
             yield change_of(question, "typography", what, Step.patch, "identical")
+    if counts[0] and counts[1] and counts[0] != counts[1] and not reassigned:
+        stood, stands = map(_counts, (counts[0], counts[1]))
+        what = f"code '{after.code}' now means {stands}, and meant {stood}"
+        yield change_of(question, "code reassigned", what, Step.forbidden, "break")
 
 
 def cuts(options: Sequence[BandOption]) -> set[int]:

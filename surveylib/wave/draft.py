@@ -55,7 +55,9 @@ class Draft:
         for one in self.proposals:
             mark = " " if one.certain else "?"
             look = "" if one.certain else f": {'. '.join(one.look or (one.why,))}"
-            where = one.columns[0] + (f" to {one.columns[-1]}" if len(one.columns) > 1 else "")
+            where = ", ".join(one.columns)
+            if len(one.columns) > 1 and one.positions[-1] - one.positions[0] < len(one.columns):
+                where = f"{one.columns[0]} to {one.columns[-1]}"
             lines.append(f"  {mark} {where:9} {one.target}{look}")
         for what, names in (
             ("columns that fit nothing", self.unplaced),

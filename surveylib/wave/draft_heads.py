@@ -239,7 +239,7 @@ def _choices(instrument: Instrument, item: Question) -> Iterator[tuple[str, Mean
 
 
 def _names(instrument: Instrument) -> Iterator[tuple[str, Meant]]:
-    """The names that our own files, and those of SurveyJS, give to columns."""
+    """The names that our own files and forms, and those of SurveyJS, give to columns."""
     for item in instrument.items:
         yield item.id, Meant(item.id, "answer")
         if not isinstance(item, Derived):
@@ -270,6 +270,7 @@ def _part_names(item: Question) -> Iterator[tuple[str, Meant]]:
         yield f"{item.id}/{code}:text", Meant(item.id, "text", code)
         yield f"{item.id}-text-{code}", Meant(item.id, "text", code)
         yield f"{item.id}_{code}_TEXT", Meant(item.id, "text", code)
+        yield f"{item.id}_{code}_text", Meant(item.id, "text", code)
     if len(written) == 1:
         yield f"{item.id}-Comment", Meant(item.id, "text", written[0])
     if isinstance(item, OpenCoded):

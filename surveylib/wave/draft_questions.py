@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: What may stand between the answers of one cell, the most common first.
 _DELIMITERS = (";", ",", "|", "\n", "\t", "/")
+#: Form tools put it between codes; labels hold it themselves.
+_SPACE = " "
 _SURE = ("name", "wording")
 
 
@@ -147,6 +149,9 @@ class Proposer:
         rest = self._spares(group, {place, *(places[0] for places in group.texts.values())})
         if not question.exclusive:
             layout, notes = self._set(question, column, place)
+            if isinstance(layout, DelimitedCell):
+                write_in = {code: self.name(places[0]) for code, places in group.texts.items()}
+                layout = layout.model_copy(update={"write_in": write_in})
             return [self._settled(group, layout, [place], [*look, *notes]), *rest]
         values, notes = self._labelled(question, [place])
         write_in = {code: self.name(places[0]) for code, places in group.texts.items()}
@@ -160,8 +165,13 @@ class Proposer:
         return [made, *rest]
 
     def _set(self, question: Question, column: ColumnName, place: int) -> tuple[InFile, list[str]]:
-        """One column for several answers: with a delimiter, or texts to be coded."""
+        """One column for several answers: with a delimiter, or texts to be coded.
+
+        Codes hold no delimiter, so where all cells are codes there is one way to part them.
+        """
         texts = self.sample.texts[place]
+        if sign := between_codes(question, texts):
+            return DelimitedCell(layout="delimited", column=column, delimiter=sign), []
         found: list[tuple[int, int, str]] = []
         for order, sign in enumerate(_DELIMITERS):
             if any(sign in text for text in texts):
@@ -352,3 +362,22 @@ class Proposer:
                     f"a text stands beside '{code}' {times(alone)} where it was not chosen"
                 )
         return found
+
+
+def between_codes(question: Question, texts: Iterable[str]) -> str:
+    """The only sign that parts every cell into codes of a question; empty where none shows it.
+
+    Args:
+        question: A question with several answers.
+        texts: The cells.
+    """
+    codes = {option.code for option in question.answers if not option.net_of}
+    codes |= {str(state) for state in question.missing}
+    cells = [text.strip() for text in texts]
+    found = [
+        sign
+        for sign in (*_DELIMITERS, _SPACE)
+        if any(sign in cell for cell in cells)
+        and all({part.strip() for part in cell.split(sign)} <= codes for cell in cells)
+    ]
+    return found[0] if len(found) == 1 else ""

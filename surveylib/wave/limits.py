@@ -38,7 +38,9 @@ def check_limit(file: str, taken: Taken, most: float, *, wanted: bool) -> None:
 
 def _faults(file: str, taken: Taken, share: float, most: float) -> list[Fault]:
     groups = [one for one in taken.issues.grouped() if one["action"] == "quarantined"]
+    # The most frequent are told, in the order of the file.
     groups.sort(key=lambda one: -int(one["count"]))  # type: ignore[call-overload]
+    told = sorted(groups[:_MOST_GROUPS], key=_place)
     cells, rows = taken.accounts.cells_quarantined, taken.accounts.quarantined
     counted = [f"{n} {name}{'s' * (n != 1)}" for n, name in ((cells, "cell"), (rows, "row")) if n]
     what = (
@@ -47,7 +49,7 @@ def _faults(file: str, taken: Taken, share: float, most: float) -> list[Fault]:
     )
     todo = "mend what is listed here, or allow more with most_quarantined"
     found = [Fault(code="QUARANTINE-LIMIT", what=what, file=file, todo=todo)]
-    for one in groups[:_MOST_GROUPS]:
+    for one in told:
         lines = one["lines"]
         count = f"{one['count']} times: " if one["count"] != 1 else ""
         place = [f"column {one['column']}", *([str(one["question"])] if one["question"] else [])]
@@ -67,3 +69,9 @@ def _faults(file: str, taken: Taken, share: float, most: float) -> list[Fault]:
         what = f"and {len(groups) - _MOST_GROUPS} more kinds, all in quarantine.csv"
         found.append(Fault(code="QUARANTINE-LIMIT", what=what, file=file))
     return found
+
+
+def _place(group: dict[str, object]) -> tuple[int, int, str]:
+    """The first line and the column of a group; a whole row comes before its cells."""
+    column = str(group["column"])
+    return group["lines"][0], len(column), column  # type: ignore[index]

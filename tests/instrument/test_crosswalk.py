@@ -497,6 +497,23 @@ def test_the_shipped_lists_of_groups_share_the_cut_at_10_alone(groups):
     assert all(count.exact_at(t, "organised_groups@1.0") for t in count.thresholds)
 
 
+def test_bands_of_some_sources_are_as_fine_as_these_can_tell_apart(groups):
+    count = groups["groups_count"]
+    alone = count.among(["organised_groups@1.0"])
+    # The cuts of version 1.0 as the questionnaire prints them; the list of 2018 had merged them.
+    assert [option.interval for option in alone.options] == [
+        (1, 10), (11, 50), (51, 100), (101, 500), (501, 1000), (1001, None),
+    ]  # fmt: skip
+    (source,) = alone.sources
+    assert source.detail_lost == ()
+    assert count.source("1.0").detail_lost == (50, 100, 500, 1000)
+    given = {"from_1": 4, "from_11": 3, "from_51": 2, "from_1001": 1, "refused": 5}
+    assert sum(alone.convert("1.0", given).values()) == sum(given.values())
+    assert alone.convert("1.0", given)["51_to_100"] == 2
+    assert count.among(["netclean@2018", "organised_groups@1.0"]) == count
+    assert count.among(["organised_groups@9.0"]) == count
+
+
 def test_bounds_on_the_printed_list_of_2018_absorb_what_it_leaves_out(groups):
     count = groups["groups_count"]
     by_low = sorted(count.source("netclean@2018").intervals.items(), key=lambda entry: entry[1][0])

@@ -393,7 +393,20 @@ def test_a_folder_and_a_study_are_looked_at_file_by_file(demo):
 
 
 def test_a_crosswalk_is_not_taken_for_an_instrument(demo):
-    demo.write("instruments/demo/crosswalk.yaml", "format: surveylib.crosswalk/1\n")
+    # One of all versions: of another it would be said which versions it does not carry on.
+    sources = "".join(
+        f'\n      - {{version: "{version}", question: which, verdict: identical, reason: The same,'
+        " map: {cat: cat, dog: dog}, missing: {dont_know: dont_know}}"
+        for version in ("1", "2")
+    )
+    demo.write(
+        "instruments/demo/crosswalk.yaml",
+        "format: surveylib.crosswalk/1\nid: demo\nharmonised:\n"
+        '  - id: animals\n    version: "1"\n    title: {en: "Animals"}\n    concept: which\n'
+        "    kind: multi_answer\n    options:\n"
+        '      - {code: cat, label: {en: "Cats"}}\n      - {code: dog, label: {en: "Dogs"}}\n'
+        f"    sources:{sources}\n",
+    )
     assert sl.lint(demo.path("instruments/demo/crosswalk.yaml")) == []
     assert sl.lint(demo.instruments)
 

@@ -102,6 +102,23 @@ def test_a_code_that_takes_over_another_meaning_is_forbidden():
     assert found.step is Step.forbidden
 
 
+def test_a_code_that_is_kept_for_a_band_with_other_bounds_is_forbidden():
+    # 0-10, 11-50, 51+ against 0-10, 11 and more: b11 means more than it did.
+    found = instrument(banded(10, 50)).diff(instrument(banded(10), version="2"))
+    said = [change.what for change in found.changes if change.kind == "code reassigned"]
+    assert said == ["code 'b11' now means 11 or more, and meant 11 to 50"]
+    assert found.step is Step.forbidden
+
+
+def test_a_code_that_takes_over_another_band_with_its_label_is_said_once():
+    low = {"code": "low", "label": {"en": "to 10"}, "interval": [0, 10]}
+    high = {"code": "high", "label": {"en": "more"}, "interval": [11, "open"]}
+    before = asked(**BANDS, options=[low, high])
+    after = asked(**BANDS, options=[low | {"code": "high"}, high | {"code": "low"}])
+    found = instrument(before).diff(instrument(after, version="2")).changes
+    assert [one.kind for one in found].count("code reassigned") == 2
+
+
 def test_one_answer_turned_into_several_breaks_the_series():
     change = only(asked(), asked(kind="multi_answer"))
     assert (change.kind, change.step, change.comparability) == ("kind", Step.major, "break")

@@ -12,6 +12,7 @@ from surveylib.errors import MethodError
 from surveylib.instrument import yamltext
 from surveylib.instrument.checking import validate
 from surveylib.instrument.formats.variables import variables
+from surveylib.instrument.formats.xlsform.names import FormNames
 from surveylib.instrument.model import Instrument
 from surveylib.wave.draft import draft, manifest_text
 from surveylib.wave.ingest import Ingestion
@@ -293,6 +294,59 @@ def test_several_answers_in_one_cell_are_doubtful_with_the_delimiter_proposed(dr
     one = the(found, "places")
     assert (one.layout, one.entry.delimiter, one.certain) == ("delimited", sign, False)
     assert f"1 of 2 cells hold '{sign}'" in one.told
+
+
+@pytest.mark.parametrize("sign", [" ", ";", ",", "|", "/", "\n", "\t"])
+def test_the_sign_that_parts_all_cells_into_codes_is_the_delimiter_for_certain(drafted, sign):
+    found = drafted(form(PLACES), ["places"], [f"park{sign}lake"], ["lake"], ["dont_know"])
+    assert not the(found, "places").certain  # the question does not offer it
+    asked = form(PLACES | {"missing": ["dont_know"]})
+    one = the(drafted(asked, ["places"], [f"park{sign}lake"], ["lake"], ["dont_know"]), "places")
+    assert (one.layout, one.entry.delimiter, one.certain) == ("delimited", sign, True)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [("park", "lake"), ("park;lake", "park,lake"), ("park lake", "The lake"), ("park lake", "sea")],
+)
+def test_cells_that_no_single_sign_parts_into_codes_are_doubtful(drafted, cells):
+    one = the(drafted(form(PLACES), ["places"], *([cell] for cell in cells)), "places")
+    assert (one.layout, one.certain) == ("delimited", False)
+
+
+def test_labels_with_spaces_are_not_parted_at_them(drafted):
+    one = the(drafted(form(PLACES), ["places"], ["The park"], ["The lake"]), "places")
+    assert (one.entry.delimiter, one.certain) == (";", False)
+    assert "no cell shows what is between them" in one.told
+
+
+def test_the_text_column_of_our_own_form_stands_beside_codes_in_one_cell(drafted):
+    asked = form(PLACES, SIZE)
+    name = FormNames(asked).write_ins["places", "other"]
+    assert name == "places_other_text"
+    found = drafted(
+        asked, ["places", "size", name], ["park other", "small", "the shop"], ["lake", "huge", ""]
+    )
+    one = the(found, "places")
+    assert (one.columns, one.certain) == (("A", "C"), True)
+    assert (one.entry.column.at, one.entry.write_in["other"].at) == ("A", "C")
+    assert found.unplaced == ()
+    assert "    A, C      places" in str(found)
+
+
+def test_a_form_keeps_the_signs_of_a_code_in_the_name_of_its_text_column(drafted):
+    other = OTHER | {"code": "other-place"}
+    asked = form(PLACES | {"options": [*PLACES["options"][:2], other]})
+    name = FormNames(asked).write_ins["places", "other-place"]
+    found = drafted(asked, ["places", name], ["park other-place", "the shop"])
+    assert the(found, "places").entry.write_in["other-place"].at == "B"
+
+
+def test_a_text_beside_a_code_that_is_not_in_the_cell_is_doubtful(drafted):
+    found = drafted(form(PLACES), ["places", "places_other_text"], ["park lake", "the shop"])
+    one = the(found, "places")
+    assert not one.certain
+    assert "text stands beside 'other' once where it was not chosen" in one.told
 
 
 def test_two_columns_for_one_answer_are_doubtful(drafted):

@@ -186,6 +186,21 @@ def test_more_in_quarantine_than_may_be_stops_the_file(tmp_path, most, stops):
         assert put(tmp_path, text, most_quarantined=most).wave.n == 4
 
 
+def test_what_is_in_quarantine_is_told_in_the_order_of_lines_and_columns(tmp_path):
+    # The most frequent text stands last, and column AA comes after B.
+    heads = ["pets", "new", *(f"x{number}" for number in range(24)), "gone"]
+    blank = [""] * 24
+    rows = [["Yes", "sea", *blank, "many"], ["air", "No", *blank, "2"], ["fog", "", *blank, "few"]]
+    rows += [["ice", "Yes", *blank, "1"]] * 3
+    text = "\n".join(",".join(row) for row in [heads, *rows]) + "\n"
+    columns = {"columns": {name: name for name in ("pets", "new", "gone")}}
+    columns["ignore"] = [{"from": "x0", "to": "x23", "reason": "Not read."}]
+    with pytest.raises(QuarantineError, match="QUARANTINE-LIMIT") as caught:
+        put(tmp_path, text, survey(PETS, NEW, GONE), columns=columns, most_quarantined=0)
+    told = [(fault.line, fault.got.strip("'")) for fault in caught.value.faults[1:]]
+    assert told == [(2, "sea"), (2, "many"), (3, "air"), (4, "fog"), (4, "few"), (5, "ice")]
+
+
 @pytest.mark.parametrize("most", [-0.1, 1.1, math.nan, math.inf])
 def test_a_share_is_from_0_to_1(tmp_path, most):
     with pytest.raises(MethodError, match="wanted a share from 0 to 1"):

@@ -81,7 +81,7 @@ def _of_study(study: Study, wanted: Wanted) -> Found:
     ]
     if harmonised is None and len(asking) == 1:
         return _of_wave(asking[0], wanted, study)
-    between = Between(samples="independent", reused=wanted.reused)
+    between = Between("independent", None, wanted.reused, from_=wanted.from_, to=wanted.to)
     taken = take(study, [asked], between, wanted.design)
     table, gate = next(iter(taken.tables)), next(iter(taken.gates.values()))
     places = waves_compared(table.waves, wanted.from_, wanted.to, "before")

@@ -11,7 +11,7 @@ import numpy as np
 
 from surveylib.analysis.arguments import is_number
 from surveylib.analysis.changes import Change, Refusal
-from surveylib.analysis.study import VERDICTS
+from surveylib.analysis.series.gate import together
 from surveylib.errors import MethodError, UnknownNameError
 from surveylib.stats import mover
 from surveylib.stats.intervals import design_proportion
@@ -144,9 +144,7 @@ def _one(
         return _refusal(known, contrast, verdict, reasons)
     known_points = [point for point in points if point is not None]
     found = _limits(table, answer, places, contrast.coefficients[places], wanted)
-    worst = max((one.verdict for one in judged if one.verdict), key=VERDICTS.index)
-    reasons = tuple(dict.fromkeys(r for one in judged if one.verdict == worst for r in one.reasons))
-    return _change(known_points, contrast, places, found, (worst, reasons), wanted)
+    return _change(known_points, contrast, places, found, together(judged), wanted)
 
 
 def _refusal(

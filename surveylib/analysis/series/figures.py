@@ -14,6 +14,8 @@ from surveylib.stats import differences
 from surveylib.stats.bounds import difference_envelope, tolerated_design_effect
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from surveylib.analysis.results import Estimate
     from surveylib.instrument.question import Question
     from surveylib.stats.bounds import Candidates, DifferenceEnvelope
@@ -273,9 +275,29 @@ def verdict_of(found: DifferenceEnvelope) -> str:
     return "undetermined by rounding"
 
 
+def _alone(study: Study, reference: str, ends: list[str]) -> str:
+    """Why a question, or an answer, has no counterpart: it is new, or none is declared."""
+    question, _, answer = reference.partition("/")
+    waves = list(dict.fromkeys(entry.wave for entry in study.answers(reference)))
+    without = [
+        end
+        for end in ends
+        if end not in waves and question in study.wave(end).instrument.question_ids
+    ]
+    if answer and without:
+        return (
+            f"'{answer}' was no answer in {' and '.join(without)}. "
+            f"It was one in {', '.join(waves)}."
+        )
+    return (
+        "no other wave has a question declared as its counterpart. "
+        f"It was asked in {', '.join(waves)}."
+    )
+
+
 def nothing(
     study: Study,
-    question: str,
+    questions: Sequence[str],
     from_: str | int | None,
     to: str | int | None,
     refused: list[Refusal],
@@ -284,7 +306,7 @@ def nothing(
 
     Args:
         study: The study.
-        question: What was asked for.
+        questions: What was asked for.
         from_: The earlier wave.
         to: The later wave.
         refused: The pairs that were not compared.
@@ -292,12 +314,10 @@ def nothing(
     waves = f" from {from_}" if from_ else ""
     waves += f" to {to}" if to else ""
     if not refused:
-        asked = sorted({answer.wave for answer in study.answers(question)})
-        return (
-            f"'{question}' cannot be compared{waves}: no other wave has a question declared as "
-            f"its counterpart. It was asked in {', '.join(asked)}."
-        )
-    lines = [f"'{question}' must not be compared{waves}:"]
+        ends = [str(end) for end in (from_, to) if end is not None]
+        return "\n".join(f"'{one}' cannot be compared{waves}: {_alone(study, one, ends)}"
+                         for one in questions)  # fmt: skip
+    lines = [f"'{', '.join(questions)}' must not be compared{waves}:"]
     for entry in refused:
         verdict = entry.comparability.replace("_", " ")
         order = f", {entry.order} in {entry.to_wave}" if entry.order else ""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from surveylib.analysis.study import COMPARABLE, VERDICTS, Answer
+from surveylib.analysis.study import COMPARABLE, SAME_VERSION, VERDICTS, Answer, reasons_of
+from surveylib.wave.states import STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from surveylib.analysis.study import Study
     from surveylib.instrument.mapping import Harmonised, SourceMap
 
 #: What is said of the columns of a data frame, which have no questionnaire.
 SAME_COLUMN = "One column of a data frame: that it means the same in every wave is taken on trust."
-_SAME_VERSION = "Asked with the same version of the questionnaire."
 
 
 class Judged(NamedTuple):
@@ -61,7 +61,7 @@ class SameQuestion(Gate):
         """What the instruments declare of one answer in two waves."""
         first, second = (self.study.wave(name).instrument for name in (earlier, later))
         if first == second:
-            return Judged("identical", (_SAME_VERSION,))
+            return Judged("identical", (SAME_VERSION,))
         wanted = Answer(later, self.question, answer)
         found = [
             one
@@ -69,8 +69,16 @@ class SameQuestion(Gate):
             if one.later == wanted
         ]
         if not found or found[0].verdict is None:
+            lacking = [name for name in (earlier, later) if not self._offered(name, answer)]
+            if lacking:
+                return Judged("break", (f"'{answer}' was no answer in {' and '.join(lacking)}.",))
             return Judged(None, ())
         return Judged(found[0].verdict, found[0].reasons, found[0].order)
+
+    def _offered(self, wave: str, answer: str) -> bool:
+        """Whether a wave's question has the answer; of ways of not answering nothing is said."""
+        asked = self.study.wave(wave).instrument.question(self.question)
+        return answer in STATES or answer in asked.answer_codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +101,19 @@ class Mapped(Gate):
                 return Judged("break", (f"{name} did not offer this answer.",))
         verdict = max((source.verdict for source in ends), key=VERDICTS.index)
         if ends[0] == ends[1] and verdict in COMPARABLE:
-            return Judged("identical", (_SAME_VERSION,))
+            return Judged("identical", (SAME_VERSION,))
         return Judged(verdict, tuple(dict.fromkeys(source.reason for source in ends)))
+
+
+def together(judged: Iterable[Judged]) -> tuple[str, tuple[str, ...]]:
+    """The worst verdict of several pairs of waves, and what holds of all these waves.
+
+    Args:
+        judged: What is declared of each pair; of one at least there is a verdict.
+    """
+    every = [one for one in judged if one.verdict]
+    worst = max((str(one.verdict) for one in every), key=[str(one) for one in VERDICTS].index)
+    return worst, reasons_of(one.reasons for one in every if one.verdict == worst)
 
 
 def runs(waves: Sequence[str], gate: Gate, answer: str) -> list[tuple[str, ...]]:

@@ -13,7 +13,7 @@ from surveylib.analysis.series.saying import check_bends, slope_of, told
 from surveylib.analysis.series.taken import wave_time
 from surveylib.analysis.series.timing import check_joints_of, joint_times
 from surveylib.analysis.series.trending import TESTS, check
-from surveylib.analysis.study import COMPARABLE, VERDICTS
+from surveylib.analysis.study import COMPARABLE, VERDICTS, reasons_of
 from surveylib.analysis.trends import NoTrend, Trend, Trends
 from surveylib.errors import MethodError, NotEstimableError
 from surveylib.stats.trends_ranges import trend_range
@@ -213,7 +213,7 @@ def _row(run: PrintedRun, links: Sequence[Link], test: tuple[str, Asking]) -> Tr
     relations = [link.relation for link in links if link.relation is not None]
     verdicts = [relation.verdict for relation in relations if relation.verdict is not None]
     worst = max(verdicts, key=VERDICTS.index)
-    reasons = [reason for one in relations if one.verdict == worst for reason in one.reasons]
+    reasons = reasons_of(one.reasons for one in relations if one.verdict == worst)
     words = [point.wave for point in run.points if point.estimate is None]
     notes = [f"Printed in words in {', '.join(words)}: the middle of its range is taken."]
     return Trend(
@@ -224,7 +224,7 @@ def _row(run: PrintedRun, links: Sequence[Link], test: tuple[str, Asking]) -> Tr
         times=tuple(run.times.tolist()),
         points=run.points,
         comparability=worst,
-        notes=(*dict.fromkeys(reasons), *(notes if words else ()), *found.notes),
+        notes=(*reasons, *(notes if words else ()), *found.notes),
         samples="independent",
         p_adjusted=None,
         family="",

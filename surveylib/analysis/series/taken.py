@@ -11,11 +11,18 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from surveylib.analysis.series.gate import Gate, Mapped, SameQuestion
+from surveylib.analysis.series.leading import harmonised_answer, leading
 from surveylib.analysis.series.overlap import check_samples
 from surveylib.analysis.series.sampled import portions, sampled_wave
 from surveylib.analysis.series.table import tables
-from surveylib.analysis.study import COMPARABLE, Study
-from surveylib.errors import MethodError, NotEstimableError, UnknownNameError, listed
+from surveylib.analysis.study import Study
+from surveylib.errors import (
+    ComparabilityError,
+    MethodError,
+    NotEstimableError,
+    UnknownNameError,
+    listed,
+)
 from surveylib.wave.design import Design
 from surveylib.wave.door import Ingested
 from surveylib.wave.model import PublishedWave
@@ -23,13 +30,13 @@ from surveylib.wave.responses import Wave
 from surveylib.wave.sums import Sums
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from surveylib.analysis.asking import Asked
     from surveylib.analysis.series.sampled import Portion, Sampled
     from surveylib.analysis.series.table import Table
     from surveylib.analysis.study import AnyWave
-    from surveylib.instrument.mapping import Harmonised, SourceMap
+    from surveylib.instrument.mapping import SourceMap
 
 _DAYS = 365.25
 #: A year with a month or a quarter.
@@ -45,14 +52,37 @@ class Between:
         ids: The column that says who each respondent is.
         reused: Whether ids are given anew in each wave.
         order: Waves of a frame in time order, where their names do not say it.
-        only: The two waves of a study that are asked about; empty for all.
+        from_: The earlier wave that is asked about; None for any.
+        to: The later wave that is asked about; None for any.
     """
 
     samples: str
     ids: str | None = None
     reused: bool = False
     order: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
+    from_: str | None = None
+    to: str | None = None
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The waves that are named."""
+        return tuple(name for name in (self.from_, self.to) if name is not None)
+
+    def among(self, names: Sequence[str]) -> list[str]:
+        """Those of a study's waves that are asked about; all where one that is named is not there.
+
+        Args:
+            names: The waves, in time order.
+
+        >>> Between("independent", to="2019").among(["2018", "2019", "2020"])
+        ['2018', '2019']
+        """
+        if not {*self.ends} <= {*names} or self.from_ == self.to:
+            return list(names)
+        if len(self.ends) == 2:
+            return [name for name in names if name in self.ends]
+        place = names.index(self.ends[0])
+        return list(names[place:] if self.to is None else names[: place + 1])
 
 
 class Taken(NamedTuple):
@@ -93,6 +123,8 @@ def take(source: object, asked: Sequence[Asked], between: Between, design: Desig
         MethodError: A source that has no waves.
         SampleError: Ids contradict what is declared of the samples.
         NotEstimableError: Fewer than two waves have the question.
+        ComparabilityError: A wave that is named must not be compared, or its version is no source
+            of the harmonised question.
     """
     if isinstance(source, Study):
         return _of_study(source, asked, between, design)
@@ -214,24 +246,10 @@ def _of_study(
 
 def _question(study: Study, asked: Asked, between: Between, design: Design | None) -> Taken:
     """One question of a study: harmonised where a crosswalk leads to it."""
-    harmonised = study.leads_to(asked.question)
-    gate: Gate
-    if harmonised is None:
-        study.answers(asked.question)  # says which questions there are
-        waves = [wave for wave in study.waves if asked.question in wave.instrument.question_ids]
-        gate = SameQuestion(study=study, question=asked.question)
-        done: list[str] = []
-    else:
-        sources, done = _sources(study, harmonised)
-        answer, told = _answer(harmonised, asked)
-        asked, done = replace(asked, answer=answer), [*told, *done]
-        waves = [wave for wave in study.waves if wave.name in sources]
-        gate = Mapped(harmonised=harmonised, sources=sources)
+    asked, gate, waves, done = _asking(study, asked, between)
+    harmonised = gate.harmonised if isinstance(gate, Mapped) else None
     kept: list[Sampled] = []
     words = []
-    if len(between.only) == 2 and {*between.only} <= {wave.name for wave in waves}:
-        # Others could only stop it, by what is wrong with them.
-        waves = [wave for wave in waves if wave.name in between.only]
     for wave in waves:
         if not isinstance(wave, Wave):
             done.append(f"{wave.name}: only printed figures survive, so it is left out.")
@@ -254,69 +272,54 @@ def _question(study: Study, asked: Asked, between: Between, design: Design | Non
     return Taken([found], {asked.question: gate}, {}, tuple(done), " ".join(dict.fromkeys(words)))
 
 
-def _answer(harmonised: Harmonised, asked: Asked) -> tuple[str, list[str]]:
-    """The harmonised answer that is asked for: by its own name, or by that of a version's answer.
+def _asking(
+    study: Study, asked: Asked, between: Between
+) -> tuple[Asked, Gate, list[AnyWave], list[str]]:
+    """What is asked, what may be compared, the waves that have it, and what is said of them."""
+    among = between.among(study.wave_names)
+    harmonised = study.leads_to(asked.question)
+    gate: Gate
+    if harmonised is None:
+        study.answers(asked.question)  # says which questions there are
+        waves = [wave for wave in study.waves if asked.question in wave.instrument.question_ids]
+        gate = SameQuestion(study=study, question=asked.question)
+        done: list[str] = []
+    else:
+        sources, told = leading(study, harmonised)
+        answer, done = harmonised_answer(harmonised, asked)
+        asked = replace(asked, answer=answer)
+        waves = [wave for wave in study.waves if wave.name in sources]
+        gate = Mapped(harmonised=harmonised, sources=sources)
+        _check_named(harmonised.id, between, sources, told)
+        done += [line for name, line in told if name in among]
+    if {*between.ends} <= {wave.name for wave in waves}:
+        # Others could only stop it, by what is wrong with them.
+        waves = [wave for wave in waves if wave.name in among]
+    return asked, gate, waves, done
+
+
+def _check_named(
+    question: str,
+    between: Between,
+    sources: Mapping[str, SourceMap],
+    told: Sequence[tuple[str, str]],
+) -> None:
+    """Refuse a wave that is named and does not lead to the question, with the reason.
 
     Raises:
-        UnknownNameError: There is no such answer.
+        ComparabilityError: There is one.
     """
-    known = [option.code for option in harmonised.options]
-    known += [one for source in harmonised.sources for one in source.targets.values()]
-    if asked.answer in {"", *known}:
-        return asked.answer, []
-    found = {
-        source.targets[asked.answer]
-        for source in harmonised.sources
-        if asked.answer in source.targets
-    }
-    if len(found) != 1:
-        where = f"'{harmonised.id}', the question over all versions"
-        raise UnknownNameError.of("answer", asked.answer, dict.fromkeys(known), where=where)
-    (answer,) = found
-    return answer, [f"'{asked.answer}' of the questionnaires is '{answer}' here."]
+    lines = [line for name, line in told if name in between.ends and name not in sources]
+    if lines:
+        waves = f" from {between.from_}" if between.from_ else ""
+        waves += f" to {between.to}" if between.to else ""
+        said = "\n".join(
+            [f"'{question}' cannot be compared{waves}:", *(f"  {one}" for one in lines)]
+        )
+        raise ComparabilityError(said)
 
 
 def _too_few(question: str, waves: Sequence[str], done: Sequence[str]) -> str:
     names = f"one wave only ({waves[0]})" if waves else "no wave"
     told = f" {' '.join(done)}" if done else ""
     return f"'{question}' can be taken from {names}; to compare, two are needed.{told}"
-
-
-def _sources(study: Study, harmonised: Harmonised) -> tuple[dict[str, SourceMap], list[str]]:
-    """The map of each wave that can be carried over, and what was done in words."""
-    found: dict[str, SourceMap] = {}
-    done: list[str] = []
-    for wave in study.waves:
-        instrument = wave.instrument
-        own = [
-            one
-            for one in harmonised.sources
-            if (one.instrument, one.version) == (instrument.id, instrument.version)
-        ]
-        if not own:
-            done.append(f"{wave.name}: no question leads to '{harmonised.id}', so it is left out.")
-        elif own[0].verdict not in COMPARABLE:
-            verdict = own[0].verdict.replace("_", " ")
-            done.append(f"{wave.name}: left out ({verdict}). {own[0].reason}")
-        else:
-            found[wave.name] = own[0]
-            done += _words(wave.name, own[0], harmonised)
-    return found, done
-
-
-def _words(wave: str, source: SourceMap, harmonised: Harmonised) -> Iterator[str]:
-    """What was done to the answers of one wave."""
-    name = "" if source.question == harmonised.id else f" asked as '{source.question}',"
-    yield f"{wave}:{name} {source.verdict}. {source.reason}"
-    together: dict[str, list[str]] = {}
-    for code, target in source.targets.items():
-        together.setdefault(target, []).append(code)
-    merged = [f"{' + '.join(codes)} → {target}" for target, codes in together.items()
-              if len(codes) > 1]  # fmt: skip
-    if merged:
-        yield f"{wave}: put together {'; '.join(merged)}."
-    if source.detail_lost:
-        lost = ", ".join(f"{cut:,}" for cut in source.detail_lost)
-        yield f"{wave}: bands also ended at {lost}, which not all waves can tell apart."
-    if source.absent:
-        yield f"{wave}: did not offer {', '.join(source.absent)}: not asked, so not compared."

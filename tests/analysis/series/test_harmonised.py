@@ -165,7 +165,9 @@ def test_waves_of_a_version_with_a_break_are_left_out_with_the_reason(towns):
     assert {row.from_wave for row in found.rows} == {"2020", "2021"}
     for wave in ("2016", "2017", "2018"):
         assert f"{wave}: left out (break). Loans counted as funds." in found.done
-    with pytest.raises(UnknownNameError, match="no wave called '2018'"):
+    # The wave is there, and asked: what is wanted to know is why it is not compared.
+    told = r"'funds' cannot be compared from 2018 to 2020:\n  2018: left out \(break\)\. Loans"
+    with pytest.raises(ComparabilityError, match=told):
         sl.change(towns, "funds", 2018, 2020)
 
 
@@ -211,6 +213,31 @@ def test_a_change_with_a_limit_says_it(towns):
     reason = "The market was larger when it was asked for the second time."
     assert reason in found.rows[0].notes
     assert reason in str(found)
+
+
+# --- waves that are named ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ask", [sl.change, sl.shift])
+@pytest.mark.parametrize(
+    ("ends", "waves"),
+    [
+        ((2020, 2021), {"2020", "2021"}),
+        ((2021, None), {"2021", "2022"}),
+        ((None, 2017), {"2016", "2017"}),
+        ((None, None), set(YEARS)),
+    ],
+)
+def test_only_what_was_done_to_the_waves_that_are_compared_is_said(towns, ask, ends, waves):
+    found = ask(towns, "people", *ends)
+    assert {line.partition(":")[0] for line in found.done} == waves
+    ends_of_rows = {name for row in found.rows for name in (row.from_wave, row.to_wave)}
+    assert ends_of_rows == waves
+
+
+def test_a_decomposition_of_two_waves_tells_of_these(towns):
+    found = sl.decompose(towns, "fair/yes", 2020, 2021, by="people")
+    assert {line.partition(":")[0] for line in found.done} == {"2020", "2021"}
 
 
 # --- ordered answers of a study ---------------------------------------------------------------
