@@ -310,12 +310,29 @@ def turnover(
     first, last = _text(from_), _text(to)
     between = Between("panel", ids, order=_ends(from_, to), from_=first, to=last)
     taken = take(source, [asked], between, design)
-    rows = tuple(
-        _turnover(taken, table, places)
-        for table in taken.tables
-        for places in waves_compared(table.waves, first, last, "before")
+    rows: list[TurnoverTable] = []
+    refused: list[NotEstimableError] = []
+    for table in taken.tables:
+        for places in waves_compared(table.waves, first, last, "before"):
+            try:
+                rows.append(_turnover(taken, table, places))
+            except NotEstimableError as error:
+                refused.append(error)
+    if not rows and refused:
+        raise refused[0]
+    return Turnovers(
+        rows=tuple(rows),
+        refused=tuple(map(str, refused)),
+        done=taken.done,
+        **_declared(source, rows),
     )
-    return Turnovers(rows=rows, done=taken.done, **_declared(source, rows))
+
+
+def _nobody(people: int, answer: Sequence[str], waves: str) -> str:
+    """Why there is no table: all gave one answer, or there is nobody."""
+    if not answer:
+        return f"nobody answered in both of {waves}"
+    return f"all {people:,} people answered {answer[0]}: nobody went to another answer"
 
 
 def _turnover(taken: Taken, table: Table, places: tuple[int, int]) -> TurnoverTable:
@@ -331,9 +348,9 @@ def _turnover(taken: Taken, table: Table, places: tuple[int, int]) -> TurnoverTa
     codes = list(ends[0].shares.about.answers)
     kept = np.flatnonzero(counts.sum(axis=0) + counts.sum(axis=1))
     if len(kept) < 2:
-        told = f"'{codes[int(kept[0])]}' in {first} and {second}"
-        message = f"all {counts.sum():,} people answered {told}: nobody went to another answer"
-        raise NotEstimableError(message)
+        group = f" ({table.domain})" if table.domain else ""
+        told = [f"'{codes[place]}' in {first} and {second}{group}" for place in kept.tolist()]
+        raise NotEstimableError(_nobody(int(counts.sum()), told, f"{first} and {second}{group}"))
     counts = counts[np.ix_(kept, kept)]
     found = arithmetic.turnover(counts)
     margins, symmetry = arithmetic.stuart_maxwell(counts), arithmetic.bowker(counts)

@@ -206,12 +206,14 @@ class Turnovers(Shown):
 
     Args:
         rows: The tables.
+        refused: In words, the groups and waves without one, and why.
         done: What was done so that waves can be compared, in words.
         caveats: What must be said of those who answered, where they are no random sample.
         about: When the waves were in the field, and what the groups are called.
     """
 
     rows: tuple[TurnoverTable, ...]
+    refused: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     about: About = dataclasses.field(default=About(), compare=False)
@@ -241,6 +243,7 @@ class Turnovers(Shown):
         """Plain data for JSON, with the name and version of its layout."""
         return {
             "schema": "surveylib.turnovers/1",
+            "refused": list(self.refused),
             "caveats": list(self.caveats),
             **self.about.to_dict(),
             "done": list(self.done),

@@ -192,4 +192,14 @@ def explain(result: Turnovers) -> str:
         result: Turnover tables.
     """
     tables = ["\n  ".join([turnover_name(row), *told(row)]) for row in result.rows]
-    return "\n\n".join([*tables, *(f"Caveat: {caveat}" for caveat in result.caveats)])
+    return "\n\n".join([*tables, *turnover_notes(result)])
+
+
+def turnover_notes(result: Turnovers) -> list[str]:
+    """What must be known of turnover tables: those that could not be made, and caveats.
+
+    Args:
+        result: Turnover tables.
+    """
+    lines = [f"no table: {one}" for one in result.refused]
+    return [*lines, *(f"caveat: {caveat}" for caveat in result.caveats)]

@@ -160,7 +160,7 @@ def text(result: Any) -> str:
                        *shifted.told(row)])
             for row in result.rows
         ]  # fmt: skip
-        return "\n\n".join([*flows, *(f"caveat: {caveat}" for caveat in result.caveats)])
+        return "\n\n".join([*flows, *shifted.turnover_notes(result)])
     if isinstance(result, Sensitivity):
         tables = [[one.caption, *aligned(one.head, one.rows)] for one in bounded.tables(result)]
         below = bounded.below(result)
@@ -249,7 +249,7 @@ def html(result: Any) -> str:
             _markup([shifted.turnover_name(row)], *shifted.flows(row), shifted.told(row))
             for row in result.rows
         ]
-        return "".join([*parts, _told([f"caveat: {caveat}" for caveat in result.caveats])])
+        return "".join([*parts, _told(shifted.turnover_notes(result))])
     if isinstance(result, Sensitivity):
         made = [_markup([one.caption], one.head, one.rows, []) for one in bounded.tables(result)]
         return "".join([*made, _told(bounded.below(result))])

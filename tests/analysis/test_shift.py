@@ -331,3 +331,24 @@ def test_people_who_never_answered_twice_have_no_table(sample):
 def test_a_table_of_two_waves_of_a_rotating_sample_can_be_had(sample):
     (row,) = sl.turnover(sample, "q", 2016, 2018, wave="year", ids="id").rows
     assert row.n == 68
+
+
+def test_a_group_in_which_nobody_changed_does_not_stop_the_others():
+    rows = pd.DataFrame(
+        {
+            "year": [2020] * 6 + [2021] * 6,
+            "person": list(range(6)) * 2,
+            "size": (["large"] * 4 + ["small"] * 2) * 2,
+            "met": ["yes", "yes", "no", "no", "yes", "yes", "no", "yes", "yes", "no", "yes", "yes"],
+        }
+    )
+    found = sl.turnover(rows, "met", wave="year", ids="person", by="size")
+    assert [(row.domain, row.n) for row in found.rows] == [("size=large", 4)]
+    assert len(found.refused) == 1
+    assert "size=small" in found.refused[0]
+    assert "nobody went to another answer" in found.refused[0]
+    assert f"no table: {found.refused[0]}" in str(found)
+    assert found.refused[0] in found.to_dict()["refused"]
+    alone = rows[rows["size"].eq("small")]
+    with pytest.raises(NotEstimableError, match="nobody went to another answer"):
+        sl.turnover(alone, "met", wave="year", ids="person")
