@@ -354,3 +354,29 @@ def test_a_trend_of_one_wave_is_refused_with_what_to_do(run):
     result = run("trend", NETCLEAN, "country/norway")
     assert result.returncode == 3
     assert "a trend needs three: take sl.change" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--minimum-cell", "15"], "counts from 1 to 14, groups of fewer than 15"),
+        (["--minimum-base", "30"], "counts from 1 to 4, groups of fewer than 30"),
+        (["--hide-states"], "counts from 1 to 4, groups of fewer than 10"),
+    ],
+)
+def test_what_is_small_is_said_in_the_report_that_is_asked_for(tmp_path, options, told):
+    done = start("report", "waves/organised_groups", "--out", tmp_path / "out", *options)
+    assert done.returncode == 0, done.stderr
+    data = json.loads((tmp_path / "out" / "study.json").read_text("utf-8"))
+    hidden = {row["answer"] for row in data["estimates"]["rows"] if "withheld" in row["flags"]}
+    assert hidden
+    assert ("refused" in hidden) is (options == ["--hide-states"])
+    assert told in (tmp_path / "out" / "index.html").read_text("utf-8")
+
+
+def test_a_standard_is_chosen_or_left_out_and_one_that_does_not_exist_is_refused(tmp_path):
+    done = start("report", NETCLEAN, "--out", tmp_path / "out", "--standard", "none")
+    assert done.returncode == 0, done.stderr
+    assert "Reliability." not in (tmp_path / "out" / "index.html").read_text("utf-8")
+    wrong = start("report", NETCLEAN, "--out", tmp_path / "no", "--standard", "nhcs")
+    assert (wrong.returncode, "choose one of 'nchs'" in wrong.stderr) == (2, True)

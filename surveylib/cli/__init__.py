@@ -93,6 +93,17 @@ MinimumCell = Annotated[
     int | None,
     typer.Option("--minimum-cell", help="Withhold counts below this, and what gives them away."),
 ]
+MinimumBase = Annotated[
+    int | None,
+    typer.Option("--minimum-base", help="Withhold groups below this, with their size: 10."),
+]
+HideStates = Annotated[
+    bool, typer.Option("--hide-states", help="Small counts of ways of not answering, too.")
+]
+StandardName = Annotated[
+    str,
+    typer.Option("--standard", help="Flag shares: nchs, thirty, cv; or none."),
+]
 Earlier = Annotated[
     Path | None, typer.Option("--earlier", help="Folder of an earlier report: say what is new.")
 ]
@@ -206,6 +217,16 @@ def _steps() -> Iterator[Callable[[str, int, int], None]]:
         yield lambda step, done, of: bar.update(task, description=step, completed=done, total=of)
 
 
+def _protection(cell: int | None, base: int | None, *, hide_states: bool) -> sl.Protection:
+    """What is small: of the two numbers one is enough."""
+    least = 5 if cell is None else cell
+    return sl.Protection(
+        minimum_cell=least,
+        minimum_base=max(10, least) if base is None else base,
+        states="withheld" if hide_states else "shown",
+    )
+
+
 @app.command()
 def report(  # noqa: PLR0917 - typer reads arguments and options alike
     study: StudyFolder,
@@ -220,6 +241,9 @@ def report(  # noqa: PLR0917 - typer reads arguments and options alike
     reused_ids: ReusedIds = False,  # noqa: FBT002 - a flag of the command
     adjust: Adjust = None,
     minimum_cell: MinimumCell = None,
+    minimum_base: MinimumBase = None,
+    hide_states: HideStates = False,  # noqa: FBT002 - a flag of the command
+    standard: StandardName = "nchs",
     earlier: Earlier = None,
     templates: Templates = None,
     data: DataFolder = None,
@@ -234,8 +258,9 @@ def report(  # noqa: PLR0917 - typer reads arguments and options alike
     between = {"samples": samples, "ids": ids, "reused_ids": reused_ids}
     assumed = {"confidence_level": level, "design_effect": design_effect}
     options: dict[str, Any] = {**methods, **between, **assumed, "by": by or ()}
-    if minimum_cell is not None:
-        options["protection"] = sl.Protection(minimum_cell=minimum_cell)
+    options["standard"] = None if standard == "none" else standard
+    if minimum_cell is not None or minimum_base is not None or hide_states:
+        options["protection"] = _protection(minimum_cell, minimum_base, hide_states=hide_states)
     with _steps() as told:
         written = sl.report(
             loaded, out, earlier=earlier, templates=templates, progress=told, **options
