@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from surveylib.present import changed, numbers
+from surveylib.present.report_together import plain
 from surveylib.present.statements import change, ranked
 from surveylib.present.statements_voice import Voice
 from surveylib.wave.states import STATES
@@ -127,7 +128,7 @@ def _of_headlines(study: Study, rows: Sequence[Change], told: Sequence[Change]) 
     """The last change of each headline that is not told yet: that none is shown is news, too."""
     found = []
     for reference in study.manifest.headlines:
-        own = [row for row in rows if f"{row.question}/{row.answer}" == reference]
+        own = [row for row in rows if f"{plain(row.question)}/{row.answer}" == reference]
         last = [row for row in own if not row.domain and row.to_wave == study.wave_names[-1]]
         # The step from the wave before comes first, and the whole series last.
         steps = sorted(last, key=lambda row: study.wave_names.index(row.from_wave), reverse=True)

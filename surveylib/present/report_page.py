@@ -14,6 +14,7 @@ from surveylib.instrument.question import in_language
 from surveylib.present import numbers, report_origin
 from surveylib.present.report_findings import MARKS, findings
 from surveylib.present.report_questions import apart, sections
+from surveylib.present.report_together import told_apart
 from surveylib.present.statements_voice import Voice
 
 if TYPE_CHECKING:
@@ -181,7 +182,8 @@ def render(told: Told, folder: Path | None) -> str:
 
 def _filled(told: Told) -> dict[str, Any]:
     """Everything that the templates show."""
-    study, estimates, changes = told.study, told.estimates, told.changes
+    study, estimates = told.study, told.estimates
+    changes = told_apart(estimates, told.changes)
     return {
         "study": study,
         "title": in_language(study.manifest.title),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveylib.instrument.question import Banded
 from surveylib.present import numbers, report_chart
+from surveylib.present.report_together import TOGETHER
 from surveylib.present.report_wordings import Wording, harmonised, wordings
 from surveylib.present.statements_voice import Voice
 from surveylib.wave.model import PublishedWave
@@ -65,6 +66,7 @@ class Section:
         refused: Pairs that must not be compared, those of one reason together.
         withheld: Pairs of which a share is withheld, in words.
         figures: Figures as they were printed, each with its source.
+        along: Sections in which its waves are compared along a crosswalk: id and title.
         gone: For each wave the answers of which no figure was printed.
         bands: How bands are read.
     """
@@ -83,6 +85,7 @@ class Section:
     refused: tuple[Apart, ...]
     withheld: tuple[str, ...]
     figures: tuple[Estimate, ...]
+    along: tuple[tuple[str, str], ...]
     gone: tuple[tuple[str, tuple[str, ...]], ...]
     bands: tuple[str, ...]
 
@@ -221,6 +224,7 @@ def _section(study: Study, name: str, known: _Sorted) -> Section:
     refused = known.refused.get(name, [])
     charts = list(_charts(study, known.series.get(name, []), voice))
     title = asked[-1].instrument.question(name).heading if asked else shares[-1].title
+    title += ", put together" if name.endswith(TOGETHER) else ""
     return Section(
         id=name,
         title=title,
@@ -236,6 +240,7 @@ def _section(study: Study, name: str, known: _Sorted) -> Section:
         refused=tuple(apart(refused)),
         withheld=tuple(_withheld(refused, voice)),
         figures=tuple(row for row in shares if row.certainty != "counted" and row.printed),
+        along=tuple(_along(study, name, known)),
         gone=tuple(_gone(asked, name, known)),
         bands=tuple(_bands(asked, name)),
     )  # fmt: skip
@@ -337,6 +342,16 @@ def _bar(row: Estimate) -> dict[str, Any]:
         ),
         "known": row.envelope_low is not None,
     }
+
+
+def _along(study: Study, name: str, known: _Sorted) -> Iterable[tuple[str, str]]:
+    """Where a question that was asked is compared under another name."""
+    for one in study.harmonised:
+        if not any(source.question == name for source in one.sources):
+            continue
+        for there in (one.id + TOGETHER, one.id):
+            if there != name and known.changes.get(there):
+                yield there, known.shares[there][-1].title if known.shares.get(there) else there
 
 
 def _gone(

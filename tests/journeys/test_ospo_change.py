@@ -159,3 +159,20 @@ def test_a_report_has_the_changes_that_change_gives_along_the_crosswalk(tmp_path
             assert (one["difference"], one["p_value"]) == (row.difference, row.p_value)
             found += 1
     assert found > 20
+
+
+def test_a_page_joins_no_figures_that_were_not_compared(tmp_path):
+    page = sl.report(study(), tmp_path / "report").page.read_text("utf-8")
+    sections = {
+        name: page.partition(f'id="q-{name}"')[2].partition("</section>")[0]
+        for name in ("programme", "programme--together")
+    }
+    # “No” and “No, but planning one” were put together: 349 + 119 of 748 are 62.6 %, not 46.7 %.
+    asked = sum(row.estimate for row in sl.estimate(study().wave("2018"), "programme").rows
+                if row.answer in {"no", "planning"})  # fmt: skip
+    told = f"{asked * 100:.1f}\u00a0%"
+    assert told in sections["programme--together"]
+    assert told not in sections["programme"]
+    assert 'class="join"' in sections["programme--together"]
+    assert 'class="join"' not in sections["programme"]
+    assert 'href="#q-programme--together"' in sections["programme"]
