@@ -1,7 +1,6 @@
 """A colleague opens the pages on a questionnaire, on a desk and on a phone."""
 
 import re
-import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,35 +12,18 @@ from selenium.webdriver.common.keys import Keys
 from surveylib.instrument.library import load_versions
 from surveylib.present.codebook import write_pages
 from tests.journeys.colours import contrast
+from tests.journeys.programs import chromium
 
 pytestmark = pytest.mark.journey
 
 ROOT = Path(__file__).parents[2]
 WIDTHS = {"desk": (1280, 900), "phone": (390, 844)}
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAGES = {
     "questionnaire": "organised_groups/1.0/questionnaire.de.html",
     "codebook": "netclean/2018/codebook.html",
     "two languages": "organised_groups/1.0/codebook.html",
     "history": "netclean/history.html",
 }
-
-
-def program(*names):
-    """The path of a program; without it a journey fails, so that none goes untravelled."""
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        pytest.fail(f"journeys need {' or '.join(names)} on the PATH, and there is none")
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -55,13 +37,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = program("chromium", "chromium-browser", "google-chrome")
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(program("chromedriver"))
-    opened = webdriver.Chrome(options=options, service=service)
+    opened = chromium()
     yield opened
     opened.quit()
 

@@ -3,18 +3,17 @@
 import ast
 import os
 import re
-import shutil
 from html import escape
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from selenium import webdriver
 from traitlets.config import Config
 
 import surveylib as sl
 from tests.journeys.colours import contrast
+from tests.journeys.programs import chromium
 
 journey = pytest.mark.journey
 
@@ -22,16 +21,6 @@ ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "examples" / "what_changed.ipynb"
 #: Of a display: what stands in it, the best first.
 KINDS = ("text/html", "image/png", "text/markdown")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def opened():
@@ -165,23 +154,9 @@ def test_the_notebook_runs_from_the_folder_of_examples_too(own_folder):
     assert "2015" in displays(done)["open"][0]["text/html"]
 
 
-def program(*names):
-    """The path of a program; without it a journey fails, so that none goes untravelled."""
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        pytest.fail(f"journeys need {' or '.join(names)} on the PATH, and there is none")
-    return found
-
-
 @pytest.fixture(scope="module")
 def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = program("chromium", "chromium-browser", "google-chrome")
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(program("chromedriver"))
-    opened_one = webdriver.Chrome(options=options, service=service)
+    opened_one = chromium()
     opened_one.set_window_size(1280, 900)
     yield opened_one
     opened_one.quit()

@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from surveylib.present.quality import write_quality
 from surveylib.present.quality_words import STATES
 from surveylib.wave.door import ingest
 from tests.journeys.colours import contrast
+from tests.journeys.programs import chromium
 
 pytestmark = pytest.mark.journey
 
@@ -23,16 +23,6 @@ ROOT = Path(__file__).parents[2]
 #: Paper is a page of A4 without its margins, in pixels of 1/96 inch.
 WIDTHS = {"desk": (1280, 900), "phone": (360, 740), "paper": (718, 1000)}
 SCHEMES = ("light", "dark")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 PLACES = ["open_internet", "messaging", "social_media", "darknet", "peer_to_peer", "games"]
 HEADS = ["Id", "Seconds", "Encountered", "How many", "Change", "Level", "Caution",
@@ -82,14 +72,6 @@ def respondent(number):
     ]
 
 
-def program(*names):
-    """The path of a program; without it a journey fails, so that none goes untravelled."""
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        pytest.fail(f"journeys need {' or '.join(names)} on the PATH, and there is none")
-    return found
-
-
 @pytest.fixture(scope="module")
 def taken(tmp_path_factory):
     path = tmp_path_factory.mktemp("answers") / "round.csv"
@@ -106,13 +88,7 @@ def address(taken, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = program("chromium", "chromium-browser", "google-chrome")
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    service = webdriver.ChromeService(program("chromedriver"))
-    opened = webdriver.Chrome(options=options, service=service)
+    opened = chromium(logs=("browser", "performance"))
     yield opened
     opened.quit()
 

@@ -3,7 +3,6 @@
 import base64
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,30 +13,13 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.journeys.colours import contrast
+from tests.journeys.programs import chromium
 
 pytestmark = pytest.mark.journey
 
 ROOT = Path(__file__).parents[2]
 TITLE = "NetClean Reports 2015 to 2020: what was found, and what changed"
 WIDTHS = {"desk": (1280, 900), "phone": (390, 844), "small": (360, 740)}
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def program(*names):
-    """The path of a program; without it a journey fails, so that none goes untravelled."""
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        pytest.fail(f"journeys need {' or '.join(names)} on the PATH, and there is none")
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +44,7 @@ def address(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = program("chromium", "chromium-browser", "google-chrome")
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(program("chromedriver"))
-    opened = webdriver.Chrome(options=options, service=service)
+    opened = chromium()
     yield opened
     opened.quit()
 

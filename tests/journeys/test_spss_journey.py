@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from surveylib.instrument.formats.spss import FORMAT
 from surveylib.instrument.library import load_instrument
 from tests.instrument.generated import instruments
-from tests.journeys.test_report_page import program
+from tests.journeys.programs import program
 
 pytestmark = pytest.mark.journey
 

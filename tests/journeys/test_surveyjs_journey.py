@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -22,7 +21,7 @@ from surveylib.instrument.library import load_instrument
 from surveylib.instrument.model import Instrument
 from surveylib.instrument.question import in_language
 from tests.instrument.generated import instruments
-from tests.journeys.test_report_page import FLAGS, program
+from tests.journeys.programs import chromium, program
 
 pytestmark = pytest.mark.journey
 
@@ -233,13 +232,7 @@ def address(site):
 
 @pytest.fixture(scope="module")
 def browser():
-    chosen = webdriver.ChromeOptions()
-    chosen.binary_location = program("chromium", "chromium-browser", "google-chrome")
-    for flag in (*FLAGS, "--window-size=1000,1400"):
-        chosen.add_argument(flag)
-    chosen.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(program("chromedriver"))
-    opened = webdriver.Chrome(options=chosen, service=service)
+    opened = chromium("--window-size=1000,1400")
     yield opened
     opened.quit()
 
