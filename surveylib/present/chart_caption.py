@@ -156,35 +156,27 @@ def _method(result: Any, figures: Sequence[Estimate]) -> str:
     return f"{'; '.join(filter(None, parts))}."
 
 
-def _all(rows: Sequence[Any], field: str) -> str:
-    """What rows have in a field, each once."""
-    return " and ".join(dict.fromkeys(getattr(row, field) for row in rows))
-
-
-def _methods(rows: Sequence[Any]) -> str:
-    """The methods of rows, each once."""
-    return " and ".join(dict.fromkeys(numbers.method(row.method) for row in rows))
-
-
-def _tests(rows: Sequence[Any]) -> str:
-    """The tests of rows, each once."""
-    return " and ".join(dict.fromkeys(numbers.method(row.test) for row in rows))
+def _all(texts: Iterable[str]) -> str:
+    """Texts, each once."""
+    return " and ".join(dict.fromkeys(texts))
 
 
 def _of_changes(result: Changes) -> str:
     rows = result.rows
-    return f"of changes: {_methods(rows)}, samples {_all(rows, 'samples')}" if rows else ""
+    methods = _all(numbers.method(row.method) for row in rows)
+    samples = _all(row.samples for row in rows)
+    return f"of changes: {methods}, samples {samples}" if rows else ""
 
 
 def _of_samples(result: Shifts | Decompositions) -> str:
-    return f"{level_of(result.rows)} intervals, samples {_all(result.rows, 'samples')}"
+    return f"{level_of(result.rows)} intervals, samples {_all(row.samples for row in result.rows)}"
 
 
 #: What is computed beside shares, by the kind of result.
 _MORE: Mapping[type, Callable[[Any], str]] = MappingProxyType(
     {
         Changes: _of_changes,
-        Trends: lambda result: f"trends: {_tests(result.rows)}",
+        Trends: lambda result: f"trends: {_all(numbers.method(row.test) for row in result.rows)}",
         Sensitivity: lambda result: f"of bounds: {numbers.method(result.method)}",
         Shifts: _of_samples,
         Decompositions: lambda result: f"{_of_samples(result)}; two parts by Kitagawa (1955)",

@@ -44,6 +44,8 @@ class Gate:
         self._hidden: dict[tuple[object, ...], bool] = {}
         self._blocks: set[tuple[str, str, str]] = set()
         self._waves = {row.wave for row in rows}
+        #: Waves of which only printed figures survive: these are public already.
+        self._public = self._waves - {row.wave for row in rows if row.certainty == "counted"}
         self._safe: dict[tuple[str, str, Parts], bool] = {}
         for row, hide in zip(rows, away, strict=True):
             key, block = key_of(row), (row.wave, row.question, frozenset(parts_of(row.domain)))
@@ -60,26 +62,10 @@ class Gate:
             question: Question id.
             groups: The group, or several that it is the common part of.
         """
+        if wave in self._public:
+            return True
         parts = frozenset(part for group in groups for part in parts_of(group))
         return self._safe.get((wave, question, parts), False)
-
-    def groups(self, wave: str, question: str, domain: str, by: str) -> set[str]:
-        """The groups by a question, within another, of which there is an estimate.
-
-        Args:
-            wave: Name of the wave.
-            question: What is estimated.
-            domain: The group within which these are; empty for all respondents.
-            by: The question whose answers form them.
-        """
-        inside = frozenset(parts_of(domain))
-        return {
-            answer
-            for at, asked, parts in self._safe
-            if (at, asked) == (wave, question) and inside < parts and len(parts - inside) == 1
-            for name, answer in parts - inside
-            if name == by
-        }
 
     def hides(self, row: Estimate | None) -> bool:
         """Whether a figure must not be printed.

@@ -116,10 +116,11 @@ def _shift_named(row: Shift) -> str:
 
 def _decompositions(result: Decompositions, gate: Gate) -> tuple[Decompositions, int]:
     def may(row: Decomposition) -> bool:
-        groups = [f"{row.by}={one.group}" for one in row.groups]
+        before = [f"{row.by}={one.group}" for one in row.groups if one.n_from != 0]
+        after = [f"{row.by}={one.group}" for one in row.groups if one.n_to != 0]
         return all(
             _mixed(gate, wave, row.question, domain="", groups=groups, by=row.by)
-            for wave in (row.from_wave, row.to_wave)
+            for wave, groups in ((row.from_wave, before), (row.to_wave, after))
         )
 
     def named(row: Decomposition) -> str:
@@ -129,7 +130,7 @@ def _decompositions(result: Decompositions, gate: Gate) -> tuple[Decompositions,
 
 
 def _standardised(result: Standardised, gate: Gate) -> tuple[Standardised, int]:
-    groups = [f"{result.by}={answer}" for answer, _part in result.standard]
+    groups = [f"{result.by}={answer}" for answer, part in result.standard if part > 0]
 
     def may(row: StandardisedShare) -> bool:
         return _mixed(gate, row.wave, row.question, domain=row.domain, groups=groups, by=result.by)
@@ -145,12 +146,8 @@ def _mixed(
     gate: Gate, wave: str, question: str, *, domain: str, groups: Sequence[str], by: str
 ) -> bool:
     """Whether all shares are printed that a mix of groups is made of."""
-    there = gate.groups(wave, question, domain, by)
-    wanted = [group for group in groups if group.partition("=")[2] in there]
-    every = all(gate.lets(wave, question, domain, group) for group in wanted)
-    return bool(there) and every and gate.lets(wave, question, domain) and (
-        gate.lets(wave, by, domain)
-    )  # fmt: skip
+    every = all(gate.lets(wave, question, domain, group) for group in groups)
+    return every and gate.lets(wave, question, domain) and gate.lets(wave, by, domain)
 
 
 def _split(result: Any, may: Callable[[Any], bool], named: Callable[[Any], str]) -> tuple[Any, int]:

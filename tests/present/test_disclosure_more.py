@@ -93,6 +93,21 @@ def test_what_is_not_among_the_estimates_is_withheld():
     assert safe.done[-1] == "2 changes and other results of such shares are withheld with them."
 
 
+def test_what_follows_from_printed_figures_is_public():
+    study = sl.load_study("waves/netclean")
+    bounds = sl.sensitivity(study, "region/usa", response_rate=0.5)
+    safe = sl.protect(sl.estimate(study, "region"), more=[bounds], study=study)
+    assert safe.more[0] == bounds
+
+
+def test_a_group_that_is_not_among_the_estimates_withholds_the_mix():
+    data = frame([LARGE, LARGE])
+    mixed = sl.standardise(data, "use", wave="wave", by="size", to="equal")
+    rows = tuple(row for row in shares(data).rows if row.domain != "size=small")
+    safe = sl.protect(dataclasses.replace(shares(data), rows=rows), more=[mixed])
+    assert safe.more[0].rows == ()
+
+
 def test_a_shift_of_the_same_people_is_withheld_for_its_limits_tell_how_few_changed():
     data = frame([LARGE, LARGE])
     moved = sl.shift(data, "use", wave="wave", order=ORDER, samples="panel", ids="person")
