@@ -154,9 +154,9 @@ def test_what_the_data_file_holds_is_what_the_questionnaire_says(made, tmp_path_
     assert len(set(lower)) == len(lower)
     told = [
         label
-        for labels in found.variable_value_labels.values()
+        for name, labels in found.variable_value_labels.items()
         for value, label in labels.items()
-        if value >= 0 or value < -999
+        if not any(one["lo"] <= value <= one["hi"] for one in found.missing_ranges.get(name, []))
     ]
     for item in made.items:
         for option in item.answers:
