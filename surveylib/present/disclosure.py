@@ -49,7 +49,7 @@ _NUMBERS = tuple(
 )
 #: Intervals that lean on the counts of the other answers too.
 _LEANING = frozenset({"sison-glaz"})
-#: How far two figures of a change must be apart in rounding to be other figures.
+#: So many counts that cannot be protected are named in an error.
 _NAMED = 12
 
 
@@ -66,7 +66,7 @@ class Protected:
         done: What was done, in sentences that may be printed.
         open: What could not be protected, for the owner of the data only; empty is safe.
         known: What is small and stands in an earlier report, for the owner likewise.
-        withheld: How many rows of the estimates are withheld.
+        withheld: How many rows of the estimates and crosstabs are withheld.
     """
 
     estimates: Estimates
@@ -252,10 +252,11 @@ def _said(rule: Protection, away: int, rows: int, fewer: int, *, merge: bool) ->
     if not away and not fewer:
         told = f"Checked for {counts} and groups of fewer than {rule.minimum_base}."
         return (*lines, f"{told} Nothing had to be withheld.")
+    above = " above 0" if rule.zeros == "shown" else ""
     lines.append(
         f"{away} shares out of {rows} are withheld: {counts}, groups of fewer than "
         f"{rule.minimum_base}, and what these could be worked out from. From all that is printed, "
-        f"each withheld count could lie in a range at least {rule.minimum_cell} wide."
+        f"each withheld count{above} could lie in a range at least {rule.minimum_cell} wide."
     )
     if fewer:
         told = "1 change or other result" if fewer == 1 else f"{fewer} changes and other results"
